@@ -1,0 +1,231 @@
+// Package config is what an operator may say: one etl.yaml, read strictly and
+// checked whole. It knows no other room: names that live elsewhere (pipelines,
+// services) are handed in.
+package config
+
+import (
+	"path"
+	"time"
+)
+
+// Config is the whole of etl.yaml. Relative paths in it are relative to the
+// directory of the file; after Load they are absolute.
+type Config struct {
+	// Loket says where Loket is and who we are there.
+	Loket Loket `yaml:"loket,required"`
+	// Database is the memory of the program. Default: sqlite, etl.db beside this file.
+	Database Database `yaml:"database"`
+	// Inboxes are the places where files are dropped.
+	Inboxes []Inbox `yaml:"inboxes"`
+	// Outboxes are the places where files are published.
+	Outboxes []Outbox `yaml:"outboxes"`
+	// Pipelines says which pipelines are on, and which inbox feeds them.
+	Pipelines []Pipeline `yaml:"pipelines"`
+	// Files says where the operator's own pipelines and mappings lie.
+	Files Files `yaml:"files"`
+	// Limits bounds what one file, one call and one payroll office may cost.
+	Limits Limits `yaml:"limits"`
+	// Log says what is written to standard error while the program runs.
+	Log Log `yaml:"log"`
+	// Listen is the address of /metrics, /healthz and /readyz, or "off".
+	// Default: 127.0.0.1:9464, reachable from this machine only.
+	Listen string `yaml:"listen"`
+	// Workers is how many files are worked on at the same time. Default: 2.
+	Workers int `yaml:"workers"`
+}
+
+// Sandbox is the value of loket.url that stands for the Loket inside the program.
+const Sandbox = "sandbox"
+
+// Loket is the connection to Loket's SOAP services.
+type Loket struct {
+	// URL is the address before /soap/..., https unless on this machine; or
+	// "sandbox" for the Loket inside the program, which needs no account.
+	URL string `yaml:"url,required"`
+	// SandboxDir is where the sandbox keeps its state. Default: memory only.
+	SandboxDir string `yaml:"sandbox_dir"`
+	// User is the name of the webservice account.
+	User string `yaml:"user"`
+	// Password of the account: env:NAME or file:/path.
+	Password Secret `yaml:"password"`
+	// Omgevingscode is the code of the environment at Loket.
+	Omgevingscode string `yaml:"omgevingscode"`
+	// Timeout bounds one call, from connecting to the last byte. Default: 2m.
+	Timeout time.Duration `yaml:"timeout"`
+	// MaxResponse bounds one answer. Default: 64MiB.
+	MaxResponse Size `yaml:"max_response"`
+	// Services overrides the contract for one service, by its name.
+	Services map[string]Service `yaml:"services"`
+}
+
+// Service is what differs from the contract for one SOAP service.
+type Service struct {
+	// Address is the full address. Default: URL + /soap/ + name.
+	Address string `yaml:"address"`
+	// Namespace of the service's elements.
+	Namespace string `yaml:"namespace"`
+	// SOAPAction is the text before the operation in the SOAPAction header.
+	SOAPAction string `yaml:"soap_action"`
+}
+
+// Database is where entries, calls and staged bytes are kept: one of the two.
+type Database struct {
+	// SQLite is the path of the database file.
+	SQLite string `yaml:"sqlite"`
+	// Postgres is a connection string, postgres://..., as env:NAME or file:/path.
+	Postgres Secret `yaml:"postgres"`
+}
+
+// DSN is the address ledger.Open takes. It may hold a password: never log it.
+func (d Database) DSN() string {
+	if d.Postgres.IsSet() {
+		return d.Postgres.Reveal()
+	}
+	return "sqlite:" + d.SQLite
+}
+
+// Place is a directory on this machine or on an SFTP server: one of the two.
+type Place struct {
+	// Local is a directory on this machine. It need not exist yet.
+	Local string `yaml:"local"`
+	// SFTP is a directory on a server.
+	SFTP *SFTP `yaml:"sftp"`
+}
+
+// String names the place for people; there is no secret in it.
+func (p Place) String() string {
+	if p.SFTP == nil {
+		return p.Local
+	}
+	dir := p.SFTP.Path
+	if !path.IsAbs(dir) {
+		dir = path.Join("/~", dir) // as curl writes "from the home directory"
+	}
+	return "sftp://" + p.SFTP.User + "@" + p.SFTP.Address + dir
+}
+
+// SFTP is a directory on an SFTP server and how to get in.
+type SFTP struct {
+	// Address is host:port. Default port: 22.
+	Address string `yaml:"address,required"`
+	// User is the name of the account.
+	User string `yaml:"user,required"`
+	// Path is the directory, from the home directory unless it starts with "/".
+	// Default: the home directory.
+	Path string `yaml:"path"`
+	// KnownHosts are the host keys the server may show; there is no way without.
+	KnownHosts KnownHosts `yaml:"known_hosts,required"`
+	// Password of the account: env:NAME or file:/path.
+	Password Secret `yaml:"password"`
+	// Key is a private key in OpenSSH or PEM form: env:NAME or file:/path.
+	Key Secret `yaml:"key"`
+	// Passphrase opens Key: env:NAME or file:/path.
+	Passphrase Secret `yaml:"passphrase"`
+	// Agent signs with the keys of the SSH agent at SSH_AUTH_SOCK. Default: false.
+	Agent bool `yaml:"agent"`
+}
+
+// Inbox is a place where files are dropped.
+type Inbox struct {
+	// Name is how pipelines, logs and receipts call it: a-z, 0-9 and "-".
+	Name string `yaml:"name,required"`
+	// Place is where the files are.
+	Place Place `yaml:",inline"`
+	// Every is the time between two full scans. Default: 5s.
+	Every time.Duration `yaml:"every"`
+	// Quiet is how long size and time must stand still before a file without a
+	// done marker counts as complete. Default: 10s.
+	Quiet time.Duration `yaml:"quiet"`
+	// Marker says whether a done marker (.ok, .done, .sha256) is "required", or
+	// "optional". Default: optional.
+	Marker string `yaml:"marker" oneof:"optional required"`
+	// Files are the names to look at, with * and ?; all others are left alone.
+	// Default: every name.
+	Files []string `yaml:"files"`
+}
+
+// Outbox is a place where files are published.
+type Outbox struct {
+	// Name is how pipelines and logs call it: a-z, 0-9 and "-".
+	Name string `yaml:"name,required"`
+	// Place is where the files go.
+	Place Place `yaml:",inline"`
+}
+
+// The policies of a pipeline.
+const (
+	AllOrNothing = "all-or-nothing"
+	PerEmployee  = "per-employee"
+)
+
+// Pipeline turns a pipeline on and binds it to an inbox.
+type Pipeline struct {
+	// Use is the name of a shipped pipeline or of one in files.pipelines.
+	Use string `yaml:"use,required"`
+	// Inbox is the name of the inbox that feeds it.
+	Inbox string `yaml:"inbox,required"`
+	// Files are the names it takes from the inbox, with * and ?. No name may be
+	// wanted by two pipelines of one inbox. Default: every name.
+	Files []string `yaml:"files"`
+	// Policy replaces the pipeline's own: "all-or-nothing" or "per-employee".
+	// Default: what the pipeline says.
+	Policy string `yaml:"policy" oneof:"all-or-nothing per-employee"`
+}
+
+// Wants tells whether the pipeline takes a file of that name from its inbox.
+func (p Pipeline) Wants(name string) bool {
+	for _, pattern := range p.Files {
+		if ok, err := path.Match(pattern, name); ok && err == nil {
+			return true
+		}
+	}
+	return len(p.Files) == 0
+}
+
+// Files says where the operator's own files lie. A file there replaces a shipped
+// one of the same name whole.
+type Files struct {
+	// Pipelines is a directory with pipelines (*.yaml). Default: none.
+	Pipelines string `yaml:"pipelines"`
+	// Mappings is a directory with mappings, schemas and tables. Default: none.
+	Mappings string `yaml:"mappings"`
+}
+
+// Limits bounds what the program takes on. What is over a limit is refused with a
+// reason, never dropped.
+type Limits struct {
+	// FileSize is the largest file that is taken in. Default: 2GiB.
+	FileSize Size `yaml:"file_size"`
+	// Problems is how many problems of one file are written out. Default: 1000.
+	Problems int `yaml:"problems"`
+	// Calls is how many calls to Loket are out at the same time. Default: 4.
+	Calls int `yaml:"calls"`
+	// CallBytes is the largest import file in one call; Loket refuses more than
+	// 25MiB. Default: 20MiB.
+	CallBytes Size `yaml:"call_bytes"`
+	// Retention is how long the bytes of a settled file are kept. The entry and
+	// its audit trail stay. Default: 90d.
+	Retention time.Duration `yaml:"retention"`
+}
+
+// Log says what is logged. There are no personal data and no amounts in it.
+type Log struct {
+	// Level is the least that is written: debug, info, warn or error. Default: info.
+	Level string `yaml:"level" oneof:"debug info warn error"`
+	// Format is "console" for people or "json" for machines. Default: console.
+	Format string `yaml:"format" oneof:"console json"`
+}
+
+// setDefaults gives the values that hold when a key is absent.
+func (c *Config) setDefaults() {
+	c.Loket.Timeout = 2 * time.Minute
+	c.Loket.MaxResponse = 64 * MiB
+	c.Limits = Limits{FileSize: 2 * GiB, Problems: 1000, Calls: 4, CallBytes: 20 * MiB, Retention: 90 * 24 * time.Hour}
+	c.Log = Log{Level: "info", Format: "console"}
+	c.Listen = "127.0.0.1:9464"
+	c.Workers = 2
+}
+
+func (i *Inbox) setDefaults() {
+	i.Every, i.Quiet, i.Marker = 5*time.Second, 10*time.Second, "optional"
+}

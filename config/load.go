@@ -1,0 +1,58 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Options is what Load needs from outside.
+type Options struct {
+	// Getenv looks up an environment variable. Nil: os.LookupEnv.
+	Getenv func(string) (string, bool)
+	// Pipelines names the pipelines there are, given the operator's directories.
+	// Nil: the names are not checked.
+	Pipelines func(Files) ([]string, error)
+	// Services names the SOAP services there are. Nil: the names are not checked.
+	Services []string
+}
+
+// Load reads and checks the file. The error holds all that is wrong with it as
+// Problems; beside them there may be the error of Options.Pipelines. The warnings
+// are about things that work and had better not stay so; they come also with an
+// error. Nothing is connected to, and no directory is made.
+func Load(path string, o Options) (*Config, Problems, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read config: %w", err)
+	}
+	dir, err := filepath.Abs(filepath.Dir(path))
+	if err != nil {
+		return nil, nil, fmt.Errorf("read config: %w", err)
+	}
+	if o.Getenv == nil {
+		o.Getenv = os.LookupEnv
+	}
+	d := &decoder{file: path, dir: dir, getenv: o.Getenv, at: map[string]position{}, bad: map[string]bool{}}
+	c := &Config{}
+	d.read(data, c)
+	if len(d.at) == 0 { // not even parsed: everything else would be a consequence
+		return nil, nil, d.problems
+	}
+	ck := &checker{decoder: d, c: c}
+	ck.loket(o.Services)
+	ck.database()
+	ck.files()
+	ck.places()
+	err = ck.pipelines(o.Pipelines)
+	ck.rest()
+	warnings := d.warnings.sorted()
+	if len(d.problems) > 0 {
+		err = errors.Join(d.problems.sorted(), err)
+	}
+	if err != nil {
+		return nil, warnings, err
+	}
+	return c, warnings, nil
+}
