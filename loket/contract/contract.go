@@ -19,10 +19,13 @@ const (
 )
 
 // Call is one request: a function by its full name, "Service.Operation"
-// ("Persoon.WijzigenAdresGegevens"), and its arguments without UserToken. The
-// values are string, int, int64, bool, payroll.Date, payroll.Cents, File, Nil,
-// nested map[string]any, or []any for elements that repeat. Args survive a round
-// trip through MarshalArgs and UnmarshalArgs.
+// ("Persoon.WijzigenAdresGegevens"), or its bare operation name where that is
+// unique ("List"), and its arguments without UserToken, keyed by element name.
+// The values follow from the types of the table: string, int (int64 for long),
+// bool, payroll.Date, payroll.Cents (Bedrag), payroll.Hours (Eenheden),
+// time.Time, []byte (base64Binary), File (Bestand), Nil, nested map[string]any,
+// and []any for elements that repeat. A string also does for any simple type but
+// base64Binary. Args survive a round trip through MarshalArgs and UnmarshalArgs.
 type Call struct {
 	Function string
 	Args     map[string]any
