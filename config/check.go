@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
 )
 
 // checker looks at what the decoder could read: values on their own, and against
@@ -245,4 +244,3 @@ func (c *checker) intBetween(at string, v, low, high int) {
 		c.say(at, fmt.Sprintf("%s must be from %d to %d", at, low, high), "")
 	}
 }
-

@@ -44,4 +44,3 @@ func tooMuch(data []byte) (message string, at position, hint string) {
 	}
 	return "", position{}, ""
 }
-

@@ -76,7 +76,7 @@ func (c *checker) sftp(at string, s *SFTP) {
 			host, port = strings.Trim(s.Address, "[]"), "22"
 		}
 		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 || host == "" || strings.ContainsAny(host, "/@ ") {
-			c.say(at+".address", fmt.Sprintf("%q is not an address", s.Address), "write host or host:port; user and path have keys of their own")
+			c.say(at+".address", at+".address is not an address", "write host or host:port; user and path have keys of their own")
 		} else {
 			s.Address = net.JoinHostPort(host, port)
 		}
@@ -156,4 +156,3 @@ func overlap(p, q string) bool {
 	}
 	return walk(0, 0)
 }
-

@@ -61,7 +61,11 @@ func (d *decoder) read(data []byte, c *Config) {
 	if err != nil {
 		var ye yaml.Error // its text quotes the source, which may hold a password; message and place do not
 		if errors.As(err, &ye) {
-			d.problem(place(ye.GetToken()), "not valid YAML: "+ye.GetMessage(), "")
+			message, hint := ye.GetMessage(), ""
+			if strings.Contains(message, "\t") {
+				message, hint = "a tab", "indent with spaces"
+			}
+			d.problem(place(ye.GetToken()), "not valid YAML: "+message, hint)
 		} else {
 			d.problem(position{}, "not valid YAML", "")
 		}
@@ -199,8 +203,10 @@ func kind(n ast.Node) string {
 		return "keys with values"
 	case *ast.SequenceNode:
 		return "a list"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+	case *ast.IntegerNode:
 		return "a number"
+	case *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+		return "a fraction"
 	case *ast.BoolNode:
 		return "true or false"
 	}

@@ -1,0 +1,318 @@
+package config
+
+import (
+	"crypto/ed25519"
+	"encoding/pem"
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/ssh"
+)
+
+var update = flag.Bool("update", false, "write the # want: lines of testdata/config anew")
+
+// literal stands in the bad files where a password stands in the open.
+const literal = "zomer2026-geheim"
+
+// openKey and lockedKey are the same private key, the second one behind the
+// passphrase "sesam"; locking takes a while on purpose.
+var (
+	openKey   = sync.OnceValue(func() string { return privateKey("") })
+	lockedKey = sync.OnceValue(func() string { return privateKey("sesam") })
+)
+
+func privateKey(passphrase string) string {
+	key := ed25519.NewKeyFromSeed([]byte("a seed of thirty-two bytes, fixed"[:32]))
+	block, err := ssh.MarshalPrivateKey(key, "")
+	if passphrase != "" {
+		block, err = ssh.MarshalPrivateKeyWithPassphrase(key, "", []byte(passphrase))
+	}
+	if err != nil {
+		panic(err)
+	}
+	return string(pem.EncodeToMemory(block))
+}
+
+func environment() func(string) (string, bool) {
+	env := map[string]string{
+		"LOKET_PASSWORD":      "demo",
+		"PLANNING_PASSPHRASE": "sesam",
+		"ETL_DATABASE":        "postgres://etl:demo@db.example/etl?sslmode=verify-full",
+		"ETL_DATABASE_OPEN":   "postgres://etl:demo@db.example/etl",
+		"NOT_A_DATABASE":      "mysql://" + literal + "@db.example/etl",
+		"EMPTY":               "",
+		"KEY":                 openKey(),
+		"LOCKED_KEY":          lockedKey(),
+		"NOT_A_KEY":           literal,
+	}
+	return func(name string) (string, bool) { v, ok := env[name]; return v, ok }
+}
+
+func options() Options {
+	return Options{
+		Getenv: environment(),
+		Pipelines: func(Files) ([]string, error) {
+			return []string{"clockify", "loket-csv", "uren-breed", "uren-lang"}, nil
+		},
+		Services: []string{"Dienstverband", "LoketWebservice", "Persoon", "Werkgever"},
+	}
+}
+
+func TestEveryMistakeIsReported(t *testing.T) {
+	t.Chdir(filepath.Join("..", "testdata", "config"))
+	names, err := filepath.Glob("*.yaml")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no bad files found", err)
+	}
+	for _, dir := range []string{"not-a-directory", "unreadable"} {
+		if _, err := os.Stat(dir); err == nil {
+			t.Fatalf("%s should not exist", dir)
+		}
+	}
+	if err := os.Chmod("open-secret", 0o644); err != nil { // git keeps no other modes
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		t.Run(strings.TrimSuffix(name, ".yaml"), func(t *testing.T) {
+			if *update {
+				writeWants(t, name)
+			}
+			data, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, _ := wants(string(data))
+			if len(want) == 0 {
+				t.Fatal("the file says not what it wants")
+			}
+			got := mistakes(t, name)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("mistakes (-want +got):\n%s", diff)
+			}
+			if strings.Contains(strings.Join(got, "\n"), literal) {
+				t.Error("a message shows a password")
+			}
+		})
+	}
+}
+
+// mistakes are the problems, then the warnings, a line each.
+func mistakes(t *testing.T, name string) []string {
+	c, warnings, err := Load(name, options())
+	var out []string
+	if err != nil {
+		var p Problems
+		if !errors.As(err, &p) {
+			t.Fatalf("not Problems: %v", err)
+		}
+		if c != nil {
+			t.Error("a configuration comes with an error")
+		}
+		out = strings.Split(err.Error(), "\n")
+	}
+	for _, w := range warnings {
+		out = append(out, "warning: "+w.String())
+	}
+	return out
+}
+
+func wants(text string) (want []string, rest string) {
+	for {
+		line, after, _ := strings.Cut(text, "\n")
+		w, ok := strings.CutPrefix(line, "# want: ")
+		if !ok {
+			return want, text
+		}
+		want, text = append(want, w), after
+	}
+}
+
+func writeWants(t *testing.T, name string) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body := wants(string(data))
+	lines := 0
+	for range 2 { // the lines themselves move the places
+		if err := os.WriteFile(name, []byte(strings.Repeat("# want: \n", lines)+body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		got := mistakes(t, name)
+		lines = len(got)
+		if err := os.WriteFile(name, []byte("# want: "+strings.Join(got, "\n# want: ")+"\n"+body), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestExamplesLoad(t *testing.T) {
+	names, err := filepath.Glob("examples/*.yaml")
+	if err != nil || len(names) < 3 {
+		t.Fatal("examples are missing", err)
+	}
+	for _, name := range names {
+		t.Run(filepath.Base(name), func(t *testing.T) {
+			dir := t.TempDir()
+			for file, content := range map[string]string{
+				"loket-password": "demo\n", "bank-password": "demo\n", "id_ed25519": lockedKey(),
+				"known_hosts":   "# the bank\nsftp.bank.example " + hostKey(t) + "\n",
+				"mappings/x.md": "",
+			} {
+				path := filepath.Join(dir, file)
+				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(dir, "etl.yaml")
+			if err := os.WriteFile(file, []byte(strings.ReplaceAll(string(text), "/etc/loket-etl", dir)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			c, warnings, err := Load(file, options())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(warnings) > 0 {
+				t.Errorf("warnings: %v", warnings)
+			}
+			if len(c.Inboxes) == 0 || len(c.Pipelines) == 0 {
+				t.Error("the example does nothing")
+			}
+		})
+	}
+}
+
+func hostKey(t *testing.T) string {
+	t.Helper()
+	key, err := ssh.NewPublicKey(ed25519.NewKeyFromSeed(make([]byte, 32)).Public())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(key)))
+}
+
+// load reads a text as etl.yaml in a new directory, which it returns too.
+func load(t *testing.T, text string) (*Config, string) {
+	t.Helper()
+	dir := t.TempDir()
+	path := filepath.Join(dir, "etl.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, _, err := Load(path, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c, dir
+}
+
+func TestValuesArriveAndAbsentKeysHaveDefaults(t *testing.T) {
+	c, dir := load(t, `
+loket: {url: "https://loket.example/", user: ws, password: env:LOKET_PASSWORD, omgevingscode: X, timeout: 90s}
+database: {sqlite: data/etl.db}
+inboxes:
+  - {name: uren, local: in}
+  - name: partner
+    sftp: {address: "::1", user: u, path: ./a/../b/, agent: false, key: env:LOCKED_KEY, passphrase: env:PLANNING_PASSPHRASE, known_hosts: ["`+hostKey(t)+`"]}
+    every: 1m
+    marker: required
+pipelines:
+  - {use: clockify, inbox: uren, files: ["*.csv", "uren-?.txt"]}
+limits: {file_size: 1GiB, retention: 30d}
+`)
+	if c.Loket.Password.Reveal() != "demo" {
+		t.Error("the password did not arrive")
+	}
+	if c.Inboxes[1].Place.SFTP.Key.Reveal() != lockedKey() {
+		t.Error("the key did not arrive whole")
+	}
+	opt := cmp.Comparer(func(a, b Secret) bool { return a.IsSet() == b.IsSet() })
+	set := NewSecret("x")
+	want := &Config{
+		Loket:    Loket{URL: "https://loket.example", User: "ws", Password: set, Omgevingscode: "X", Timeout: 90 * time.Second, MaxResponse: 64 * MiB},
+		Database: Database{SQLite: filepath.Join(dir, "data/etl.db")},
+		Inboxes: []Inbox{
+			{Name: "uren", Place: Place{Local: filepath.Join(dir, "in")}, Every: 5 * time.Second, Quiet: 10 * time.Second, Marker: "optional"},
+			{Name: "partner", Place: Place{SFTP: &SFTP{Address: "[::1]:22", User: "u", Path: "b", Key: set, Passphrase: set, KnownHosts: KnownHosts{Lines: []string{hostKey(t)}}}},
+				Every: time.Minute, Quiet: 10 * time.Second, Marker: "required"},
+		},
+		Pipelines: []Pipeline{{Use: "clockify", Inbox: "uren", Files: []string{"*.csv", "uren-?.txt"}}},
+		Limits:    Limits{FileSize: GiB, Problems: 1000, Calls: 4, CallBytes: 20 * MiB, Retention: 30 * 24 * time.Hour},
+		Log:       Log{Level: "info", Format: "console"},
+		Listen:    "127.0.0.1:9464",
+		Workers:   2,
+	}
+	if diff := cmp.Diff(want, c, opt); diff != "" {
+		t.Errorf("config (-want +got):\n%s", diff)
+	}
+	if got, want := c.Inboxes[1].Place.String(), "sftp://u@[::1]:22/~/b"; got != want {
+		t.Errorf("place is shown as %s, want %s", got, want)
+	}
+	p := c.Pipelines[0]
+	if !p.Wants("a.csv") || !p.Wants("uren-1.txt") || p.Wants("uren-10.txt") || p.Wants("a.CSV") {
+		t.Error("the patterns take other names than they say")
+	}
+	if got := c.Database.DSN(); got != "sqlite:"+filepath.Join(dir, "data/etl.db") {
+		t.Errorf("dsn is %s", got)
+	}
+}
+
+func TestTheSandboxNeedsNoAccountAndTheDatabaseIsBesideTheFile(t *testing.T) {
+	c, dir := load(t, "loket:\n  url: sandbox\n  sandbox_dir: sb\n")
+	if c.Loket.URL != Sandbox || c.Loket.SandboxDir != filepath.Join(dir, "sb") || c.Database.SQLite != filepath.Join(dir, "etl.db") {
+		t.Errorf("got %+v %+v", c.Loket, c.Database)
+	}
+}
+
+func TestAFileThatCannotBeReadIsAnError(t *testing.T) {
+	if _, _, err := Load(filepath.Join(t.TempDir(), "etl.yaml"), Options{}); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTheErrorOfThePipelinesComesToo(t *testing.T) {
+	broken := errors.New("uren.yaml:3:1: unknown key")
+	o := options()
+	o.Pipelines = func(Files) ([]string, error) { return nil, broken }
+	path := filepath.Join(t.TempDir(), "etl.yaml")
+	if err := os.WriteFile(path, []byte("loket: {url: sandbox}\nworkers: 0\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := Load(path, o)
+	var p Problems
+	if !errors.Is(err, broken) || !errors.As(err, &p) || len(p) != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPatternsThatShareANameOverlap(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		want bool
+	}{
+		{"*", "*", true}, {"*.csv", "*.txt", false}, {"uren-*.csv", "*.csv", true}, {"a?c", "abc", true},
+		{"a?c", "abbc", false}, {"a*", "*b", true}, {"a*b", "b*a", false}, {"", "*", true}, {"?", "é", true}, {"x", "y", false},
+		{strings.Repeat("*a", 200), strings.Repeat("a*", 200) + "b", false},
+	} {
+		if got := overlap(tt.a, tt.b); got != tt.want {
+			t.Errorf("overlap(%.20q, %.20q) = %v", tt.a, tt.b, got)
+		}
+		if got := overlap(tt.b, tt.a); got != tt.want {
+			t.Errorf("overlap(%.20q, %.20q) = %v", tt.b, tt.a, got)
+		}
+	}
+}
