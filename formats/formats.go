@@ -25,9 +25,14 @@ type Record struct {
 // be used. Batches come in file order, Index counts them from 0.
 type Batch struct {
 	Index    int
-	Header   []string // names as in the file, or the declared ones when it has no header
-	Records  []Record
-	Problems []Problem // rows that could not be cut: not in Records
+	Header   []string  // names as in the file, or the declared ones when it has no header
+	Columns  []int     // cell index of each of Options.Columns, -1 when the column is absent
+	Extra    []int     // cell indexes of the columns that Options.Columns does not name
+	Preamble []byte    // all that stands before the first row (sep= line, header), in UTF-8
+	Records  []Record  // filled by Cut
+	Problems []Problem // rows that could not be cut: not in Records; filled by Cut
+	Unread   [][]byte  // the rows of Problems as they stood in the file, in the same order
+	Blank    int       // rows without anything in them, skipped; filled by Cut
 
 	cut     func(*Batch)
 	release func(*Batch)
@@ -55,6 +60,11 @@ func (b *Batch) Release() {
 // file as a whole cannot be read (wrong header, wrong character set, a quote that
 // is never closed); it is a *FileError, or an error of r itself.
 type Decoder func(r io.Reader, o Options) iter.Seq2[*Batch, error]
+
+// Decoders are the input formats by the name a mapping uses.
+var Decoders = map[string]Decoder{
+	"csv": CSV,
+}
 
 // Problem is something wrong with a file, told to the person who sent it: where
 // it stands, what stands there, and what to do. Texts are Dutch.
