@@ -166,7 +166,7 @@ func TestFieldRulesWhenReading(t *testing.T) {
 		{"letters in an amount", "0100A0003000000150000", "0100A000300000015000O", "something else than digits"},
 		{"zero", "0100A0003000000150000", "0100A0003000000000000", "not above zero"},
 		{"payer is not the principal", "0100A00030000001500000123456789", "0100A00030000001500001112223339", "neither side"},
-		{"name to be checked is missing", "0170BJansen, P. van der             ", "0160BJansen, P. van der             ", "descriptions, fixed ones included"},
+		{"too many descriptions", "0170BJansen, P. van der             ", "0160BJansen, P. van der             ", "descriptions, fixed ones included"},
 		{"total of accounts", "0935051431", "0935051432", "totaalrekeningnummers"},
 		{"not ASCII", "Utrecht", "Utr\x82cht", "position 9 is not a printable"},
 		{"text after the end", "9999A                                             \r\n", "9999A                                             \r\nx", "something follows"},
