@@ -1,0 +1,5 @@
+package ledger
+
+const crashDSN = "LEDGER_CRASH_DSN"
+
+func crashChild() {}

@@ -1,0 +1,224 @@
+package ledger
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	_ "modernc.org/sqlite" // the driver "sqlite"
+)
+
+// sqliteStore has one connection that writes and some that read. Writers of
+// this process queue for the connection in Go, where waiting is cheap and fair;
+// those of other processes are met in BEGIN IMMEDIATE with its busy timeout.
+type sqliteStore struct {
+	sqliteTx // reads, on the pool
+	reads    *sql.DB
+	writes   *sql.DB
+	turn     chan struct{} // holds one token; whoever has it has conn and prepared
+	conn     *sql.Conn
+	prepared map[string]*sql.Stmt
+}
+
+func openSQLite(ctx context.Context, path string) (*sqliteStore, error) {
+	if path == "" {
+		return nil, errors.New("database sqlite: no path")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, fmt.Errorf("database sqlite: %w", err)
+	}
+	// The log and the index beside the file take over its permissions.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s := &sqliteStore{turn: make(chan struct{}, 1)}
+	if s.writes, err = sql.Open("sqlite", sqliteDSN(path)); err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	if s.reads, err = sql.Open("sqlite", sqliteDSN(path)+"&_pragma=query_only(1)"); err != nil {
+		s.writes.Close()
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s.writes.SetMaxOpenConns(2) // the writer, and one for migrations
+	s.reads.SetMaxOpenConns(4)
+	s.reads.SetMaxIdleConns(4)
+	s.sqliteTx = sqliteTx{from: s.reads}
+	if err := s.connect(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), s.close())
+	}
+	s.turn <- struct{}{}
+	return s, nil
+}
+
+func sqliteDSN(path string) string {
+	u := url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}
+	return u.String() + "?_txlock=immediate&_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)" +
+		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)"
+}
+
+func (s *sqliteStore) connect(ctx context.Context) (err error) {
+	s.prepared = map[string]*sql.Stmt{}
+	s.conn, err = s.writes.Conn(ctx)
+	return err
+}
+
+func (s *sqliteStore) write(ctx context.Context, step func(string), do func(tx) error) error {
+	select {
+	case <-s.turn:
+		defer func() { s.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if s.conn == nil {
+		if err := s.connect(ctx); err != nil {
+			return err
+		}
+	}
+	t := sqliteTx{from: s.conn, prepared: s.prepared}
+	if _, err := t.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	committed := false
+	defer func() { // also when do panics
+		if !committed {
+			s.rollback()
+		}
+	}()
+	if err := do(t); err != nil {
+		return err
+	}
+	step("before")
+	// A commit is not cut off: its outcome must be known.
+	if _, err := t.Exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+		return err
+	}
+	committed = true
+	step("after")
+	return nil
+}
+
+// rollback gives up a connection that does not even roll back; the next write
+// makes a new one.
+func (s *sqliteStore) rollback() {
+	if _, err := s.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
+		for _, stmt := range s.prepared {
+			stmt.Close()
+		}
+		_ = s.conn.Raw(func(any) error { return driver.ErrBadConn })
+		s.conn.Close()
+		s.conn = nil
+	}
+}
+
+func (s *sqliteStore) lock() string     { return "" }
+func (s *sqliteStore) lockFree() string { return "" }
+
+func (s *sqliteStore) migrations() (string, *sql.DB, func() error) {
+	return "migrations/sqlite", s.writes, func() error { return nil }
+}
+
+func (s *sqliteStore) close() error {
+	for _, stmt := range s.prepared {
+		stmt.Close()
+	}
+	var errs []error
+	if s.conn != nil {
+		errs = append(errs, s.conn.Close())
+	}
+	// The readers first: the last connection to close tidies the log away, and
+	// a query-only one may not.
+	return errors.Join(append(errs, s.reads.Close(), s.writes.Close())...)
+}
+
+// sqliteTx reads on a pool, or does anything on the one connection that writes.
+type sqliteTx struct {
+	from interface {
+		ExecContext(context.Context, string, ...any) (sql.Result, error)
+		QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+		QueryRowContext(context.Context, string, ...any) *sql.Row
+		PrepareContext(context.Context, string) (*sql.Stmt, error)
+	}
+	prepared map[string]*sql.Stmt // nil on the pool
+}
+
+func (t sqliteTx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if stmt := t.prepared[query]; stmt != nil {
+		return stmt, nil
+	}
+	stmt, err := t.from.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	t.prepared[query] = stmt
+	return stmt, nil
+}
+
+func (t sqliteTx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if t.prepared == nil {
+		return 0, errors.New("a write outside a transaction")
+	}
+	stmt, err := t.prepare(ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	res, err := stmt.ExecContext(ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+func (t sqliteTx) Query(ctx context.Context, query string, args ...any) (rows, error) {
+	var r *sql.Rows
+	var err error
+	if t.prepared == nil {
+		r, err = t.from.QueryContext(ctx, query, args...)
+	} else {
+		var stmt *sql.Stmt
+		if stmt, err = t.prepare(ctx, query); err == nil {
+			r, err = stmt.QueryContext(ctx, args...)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return sqliteRows{r}, nil
+}
+
+func (t sqliteTx) QueryRow(ctx context.Context, query string, args ...any) row {
+	if t.prepared == nil {
+		return t.from.QueryRowContext(ctx, query, args...)
+	}
+	stmt, err := t.prepare(ctx, query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return stmt.QueryRowContext(ctx, args...)
+}
+
+func (t sqliteTx) Many(ctx context.Context, statements []statement) error {
+	for _, s := range statements {
+		if _, err := t.Exec(ctx, s.query, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type sqliteRows struct{ *sql.Rows }
+
+func (r sqliteRows) Close() { _ = r.Rows.Close() }
+
+type failedRow struct{ err error }
+
+func (f failedRow) Scan(...any) error { return f.err }
