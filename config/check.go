@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
 	"os"
@@ -149,8 +150,8 @@ func (c *checker) files() {
 	}
 }
 
-func (c *checker) pipelines(list func(Files) ([]string, error)) error {
-	var known []string
+func (c *checker) pipelines(list func(Files) (map[string][]string, error)) error {
+	var known map[string][]string
 	var err error
 	if list != nil && !c.bad["files.pipelines"] && !c.bad["files.mappings"] {
 		known, err = list(c.c.Files)
@@ -162,13 +163,17 @@ func (c *checker) pipelines(list func(Files) ([]string, error)) error {
 	for i := range c.c.Pipelines {
 		p := &c.c.Pipelines[i]
 		at := fmt.Sprintf("pipelines[%d]", i)
-		if p.Use != "" && known != nil && !slices.Contains(known, p.Use) {
-			c.say(at+".use", fmt.Sprintf("there is no pipeline %q", p.Use), suggest(p.Use, known))
+		own, exists := known[p.Use]
+		if p.Use != "" && known != nil && !exists {
+			c.say(at+".use", fmt.Sprintf("there is no pipeline %q", p.Use), suggest(p.Use, slices.Collect(maps.Keys(known))))
 		}
 		if p.Inbox != "" && !slices.Contains(inboxes, p.Inbox) {
 			c.say(at+".inbox", fmt.Sprintf("there is no inbox %q", p.Inbox), suggest(p.Inbox, inboxes))
 		}
 		c.patterns(at+".files", p.Files)
+		if len(p.Files) == 0 {
+			p.Files = own
+		}
 		for j := range i {
 			c.apart(at, p, &c.c.Pipelines[j], j)
 		}

@@ -5,6 +5,8 @@ package config
 
 import (
 	"path"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -139,7 +141,8 @@ type Inbox struct {
 	// Marker says whether a done marker (.ok, .done, .sha256) is "required", or
 	// "optional". Default: optional.
 	Marker string `yaml:"marker" oneof:"optional required"`
-	// Files are the names to look at, with * and ?; all others are left alone.
+	// Files are the names to look at, with * and ?, capitals or not; all others
+	// are left alone.
 	// Default: every name.
 	Files []string `yaml:"files"`
 }
@@ -165,7 +168,7 @@ type Pipeline struct {
 	// Inbox is the name of the inbox that feeds it.
 	Inbox string `yaml:"inbox,required"`
 	// Files are the names it takes from the inbox, with * and ?. No name may be
-	// wanted by two pipelines of one inbox. Default: every name.
+	// wanted by two pipelines of one inbox. Default: what the pipeline says.
 	Files []string `yaml:"files"`
 	// Policy replaces the pipeline's own: "all-or-nothing" or "per-employee".
 	// Default: what the pipeline says.
@@ -173,13 +176,12 @@ type Pipeline struct {
 }
 
 // Wants tells whether the pipeline takes a file of that name from its inbox.
+// Capitals make no difference.
 func (p Pipeline) Wants(name string) bool {
-	for _, pattern := range p.Files {
-		if ok, err := path.Match(pattern, name); ok && err == nil {
-			return true
-		}
-	}
-	return len(p.Files) == 0
+	return len(p.Files) == 0 || slices.ContainsFunc(p.Files, func(pattern string) bool {
+		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
+		return ok && err == nil
+	})
 }
 
 // Files says where the operator's own files lie. A file there replaces a shipped

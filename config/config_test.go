@@ -58,8 +58,8 @@ func environment() func(string) (string, bool) {
 func options() Options {
 	return Options{
 		Getenv: environment(),
-		Pipelines: func(Files) ([]string, error) {
-			return []string{"clockify", "loket-csv", "uren-breed", "uren-lang"}, nil
+		Pipelines: func(Files) (map[string][]string, error) {
+			return map[string][]string{"clockify": {"*.csv"}, "loket-variabel": nil, "nepton": {"*.txt"}, "urenregistratie": nil}, nil
 		},
 		Services: []string{"Dienstverband", "LoketWebservice", "Persoon", "Werkgever"},
 	}
@@ -263,7 +263,7 @@ limits: {file_size: 1GiB, retention: 30d}
 		t.Errorf("place is shown as %s, want %s", got, want)
 	}
 	p := c.Pipelines[0]
-	if !p.Wants("a.csv") || !p.Wants("uren-1.txt") || p.Wants("uren-10.txt") || p.Wants("a.CSV") {
+	if !p.Wants("a.csv") || !p.Wants("Uren-1.TXT") || p.Wants("uren-10.txt") || p.Wants("a.csv.ok") {
 		t.Error("the patterns take other names than they say")
 	}
 	if got := c.Database.DSN(); got != "sqlite:"+filepath.Join(dir, "data/etl.db") {
@@ -287,7 +287,7 @@ func TestAFileThatCannotBeReadIsAnError(t *testing.T) {
 func TestTheErrorOfThePipelinesComesToo(t *testing.T) {
 	broken := errors.New("uren.yaml:3:1: unknown key")
 	o := options()
-	o.Pipelines = func(Files) ([]string, error) { return nil, broken }
+	o.Pipelines = func(Files) (map[string][]string, error) { return nil, broken }
 	path := filepath.Join(t.TempDir(), "etl.yaml")
 	if err := os.WriteFile(path, []byte("loket: {url: sandbox}\nworkers: 0\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -305,7 +305,7 @@ func TestPatternsThatShareANameOverlap(t *testing.T) {
 		want bool
 	}{
 		{"*", "*", true}, {"*.csv", "*.txt", false}, {"uren-*.csv", "*.csv", true}, {"a?c", "abc", true},
-		{"a?c", "abbc", false}, {"a*", "*b", true}, {"a*b", "b*a", false}, {"", "*", true}, {"?", "é", true}, {"x", "y", false},
+		{"a?c", "abbc", false}, {"a*", "*b", true}, {"a*b", "b*a", false}, {"", "*", true}, {"?", "é", true}, {"x", "y", false}, {"*.CSV", "u*.csv", true},
 		{strings.Repeat("*a", 200), strings.Repeat("a*", 200) + "b", false},
 	} {
 		if got := overlap(tt.a, tt.b); got != tt.want {

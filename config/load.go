@@ -11,9 +11,9 @@ import (
 type Options struct {
 	// Getenv looks up an environment variable. Nil: os.LookupEnv.
 	Getenv func(string) (string, bool)
-	// Pipelines names the pipelines there are, given the operator's directories.
-	// Nil: the names are not checked.
-	Pipelines func(Files) ([]string, error)
+	// Pipelines gives the pipelines there are, with the file names each takes by
+	// itself, given the operator's directories. Nil: the names are not checked.
+	Pipelines func(Files) (map[string][]string, error)
 	// Services names the SOAP services there are. Nil: the names are not checked.
 	Services []string
 }

@@ -136,7 +136,7 @@ func (c *checker) patterns(at string, patterns []string) {
 
 // overlap tells whether some name matches both patterns of letters, * and ?.
 func overlap(p, q string) bool {
-	a, b := []rune(p), []rune(q)
+	a, b := []rune(strings.ToLower(p)), []rune(strings.ToLower(q))
 	seen := map[[2]int]bool{}
 	var walk func(i, j int) bool
 	walk = func(i, j int) bool {
