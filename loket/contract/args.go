@@ -46,7 +46,7 @@ func checkSequence(path string, params []Param, args map[string]any) error {
 		}
 	}
 	if found < len(args) {
-		return fmt.Errorf("%w", unknownName(path, params, args))
+		return unknownName(path, params, args)
 	}
 	return nil
 }

@@ -12,14 +12,22 @@ import (
 
 // Text is the lexical form of a Go value of the type, checked as Check does. It
 // takes what Value gives, int and int64 alike, and a string for any type but
-// base64Binary. Strings with characters that XML cannot carry are refused. The
-// error is a *ValueError and does not hold the value.
+// base64Binary, which then takes the canonical form. Strings with characters
+// that XML cannot carry are refused. The error is a *ValueError and does not
+// hold the value.
 func (t *SimpleType) Text(v any) (string, error) {
+	if s, ok := v.(string); ok && t.Base != "string" {
+		typed, err := t.Value(s)
+		if err != nil {
+			return "", err
+		}
+		v = typed
+	}
 	s, err := t.text(v)
 	if err != nil {
 		return "", err
 	}
-	if !xmlText(s) {
+	if t.Base == "string" && !xmlText(s) {
 		return "", t.no("has characters that XML cannot carry", "bevat tekens die niet in XML kunnen")
 	}
 	return s, t.Check(s)
