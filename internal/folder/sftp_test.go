@@ -1,7 +1,9 @@
 package folder_test
 
 import (
-	"strings"
+	"os"
+	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -10,13 +12,13 @@ import (
 	"loket-etl/internal/partner"
 )
 
-const user, password = "loonbureau", "geheim-genoeg"
+const login, password = "loonbureau", "geheim-genoeg"
 
 // start runs a partner on an empty directory.
 func start(t *testing.T, o partner.Options) (*partner.Server, string) {
 	t.Helper()
 	o.Dir = t.TempDir()
-	o.User = user
+	o.User = login
 	if len(o.Keys) == 0 {
 		o.Password = password
 	}
@@ -34,7 +36,7 @@ func start(t *testing.T, o partner.Options) (*partner.Server, string) {
 
 func spec(s *partner.Server) folder.Spec {
 	return folder.Spec{
-		Kind: "sftp", Host: s.Addr(), Dir: "/", User: user, Password: password,
+		Kind: "sftp", Host: s.Addr(), Dir: "/", User: login, Password: password,
 		HostKeys: []string{s.HostKey()}, Timeout: 20 * time.Second,
 	}
 }
@@ -65,10 +67,7 @@ func TestSFTP(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			foldertest.Run(t, func(t *testing.T) (folder.Folder, string) {
-				dir := t.TempDir()
-				o := c.o
-				s, root := start(t, o)
-				_ = dir
+				s, root := start(t, c.o)
 				sub := spec(s)
 				sub.Dir = "in"
 				f := open(t, sub)
@@ -78,4 +77,27 @@ func TestSFTP(t *testing.T) {
 	}
 }
 
-var _ = strings.NewReader
+// The same listing, by the three kinds of folder.
+func TestFiftyThousandFiles(t *testing.T) {
+	s, dir := start(t, partner.Options{})
+	const n = 50_000
+	for i := range n {
+		w, err := os.Create(filepath.Join(dir, strconv.Itoa(i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.Close()
+	}
+	host := startOpenSSH(t)
+	host.Dir = dir
+	for name, sp := range map[string]folder.Spec{
+		"local": {Kind: "local", Dir: dir}, "partner": spec(s), "openssh": host,
+	} {
+		t.Run(name, func(t *testing.T) {
+			all, err := open(t, sp).List(t.Context())
+			if err != nil || len(all) != n {
+				t.Errorf("%d files, %v", len(all), err)
+			}
+		})
+	}
+}
