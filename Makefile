@@ -12,7 +12,7 @@ DEMO        ?= demo
 
 # The program, without cgo: one file that runs on any Linux of its kind.
 build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN)/etl ./cmd/etl
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.buildVersion=$(VERSION)' -o $(BIN)/etl ./cmd/etl
 
 # Exports go in, hours come out of Loket, everything is compared. DEMO is a new
 # folder; only the one in this checkout is thrown away first.

@@ -264,9 +264,11 @@ func TestOnlyMainExits(t *testing.T) {
 				t.Errorf("%s: os.Exit skips what is deferred; return an error", s.at(n))
 			}
 		})
-		for _, i := range s.imports(t) {
-			if i == "log" && !s.test {
-				t.Errorf("%s: imports log; return errors, and let cmd/etl log with zerolog", s.name)
+		if slices.Contains(s.imports(t), "log") && !s.test {
+			for _, name := range []string{"Print", "Printf", "Println", "Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln"} {
+				calls(s, "log", name, func(n ast.Node) {
+					t.Errorf("%s: log.%s: return an error, and let cmd/etl log it", s.at(n), name)
+				})
 			}
 		}
 		for _, decl := range s.Decls {
