@@ -14,7 +14,7 @@ import (
 var (
 	ErrUnknown  = errors.New("nobody knows whether Loket carried the call out")
 	ErrNotSent  = errors.New("the request did not reach Loket")
-	ErrNoAnswer = errors.New("Loket gave no usable answer") //nolint:staticcheck // a name
+	ErrNoAnswer = errors.New("no usable answer from Loket")
 )
 
 // Melding is a warning or the reason of a refusal. Omschrijving is Loket's own
