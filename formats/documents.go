@@ -1,0 +1,43 @@
+package formats
+
+import (
+	"io"
+
+	"loket-etl/formats/clieop03"
+	"loket-etl/formats/loonaangifte"
+	"loket-etl/formats/loonresultaten"
+	"loket-etl/formats/standaardjournaal"
+	"loket-etl/payroll"
+)
+
+// Format is one way to write a document of type D and to read it back. Encode and
+// Decode refuse what does not add up. A decoded document may read from r again
+// while its sequences are ranged, so r stays open as long as it is used; Totals
+// reads the bytes, so that what was written can be checked without trusting what
+// was meant.
+type Format[D any] struct {
+	Ext    string
+	Encode func(w io.Writer, doc D) error
+	Decode func(r io.Reader) (D, error)
+	Totals func(r io.Reader) (payroll.Totals, error)
+}
+
+// Payments are the formats of payment files.
+var Payments = map[string]Format[payroll.Payments]{
+	"clieop03": {clieop03.Ext, clieop03.Encode, clieop03.Decode, clieop03.Totals},
+}
+
+// Journals are the formats of payroll journals.
+var Journals = map[string]Format[payroll.Journal]{
+	"standaardjournaal": {standaardjournaal.Ext, standaardjournaal.Encode, standaardjournaal.Decode, standaardjournaal.Totals},
+}
+
+// Results are the formats of wage results.
+var Results = map[string]Format[payroll.Results]{
+	"loonresultaten": {loonresultaten.Ext, loonresultaten.Encode, loonresultaten.Decode, loonresultaten.Totals},
+}
+
+// TaxReturns are the formats of tax returns.
+var TaxReturns = map[string]Format[payroll.TaxReturn]{
+	"loonaangifte-2026": {loonaangifte.Ext, loonaangifte.Encode, loonaangifte.Decode, loonaangifte.Totals},
+}

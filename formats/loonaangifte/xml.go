@@ -1,0 +1,299 @@
+package loonaangifte
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// A format imports payroll and nothing else of ours, so each XML format has its
+// own copy of these two small types.
+
+// xmlReader reads elements in a known order and refuses what it was not asked
+// for: DTD, processing instructions, other namespaces, unknown attributes, text
+// between elements, anything after the root.
+type xmlReader struct {
+	d    *xml.Decoder
+	ns   string
+	next xml.Token // looked at, not taken
+	path []string
+}
+
+func newXMLReader(r io.Reader, ns string) *xmlReader {
+	d := xml.NewDecoder(r)
+	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
+		if strings.EqualFold(charset, "iso-8859-1") {
+			return &latin1{r: bufio.NewReader(in)}, nil
+		}
+		return nil, fmt.Errorf("character set %q is not UTF-8 or ISO-8859-1", charset)
+	}
+	return &xmlReader{d: d, ns: ns}
+}
+
+// fail says where we are; the text never holds a value.
+func (x *xmlReader) fail(format string, args ...any) error {
+	line, _ := x.d.InputPos()
+	return fmt.Errorf("line %d: %s: %w", line, strings.Join(x.path, "/"), fmt.Errorf(format, args...))
+}
+
+// peek is the next start, end or text, or io.EOF.
+func (x *xmlReader) peek() (xml.Token, error) {
+	for x.next == nil {
+		first := x.d.InputOffset() == 0
+		token, err := x.d.Token()
+		if err == io.EOF {
+			return nil, io.EOF
+		}
+		if err != nil {
+			return nil, x.fail("%w", err)
+		}
+		switch token := token.(type) {
+		case xml.CharData:
+			if len(bytes.TrimSpace(token)) > 0 {
+				x.next = token.Copy()
+			}
+		case xml.Comment:
+		case xml.ProcInst:
+			if !first || token.Target != "xml" {
+				return nil, x.fail("processing instructions are not allowed")
+			}
+		case xml.Directive:
+			return nil, x.fail("a DTD is not allowed")
+		default:
+			x.next = token
+		}
+	}
+	return x.next, nil
+}
+
+// at reports whether the next element has this name.
+func (x *xmlReader) at(name string) bool {
+	token, err := x.peek()
+	start, ok := token.(xml.StartElement)
+	return err == nil && ok && start.Name.Local == name && start.Name.Space == x.ns
+}
+
+// open takes the start of the element, which must be next, with these attributes;
+// a name that ends in "?" may be left out.
+func (x *xmlReader) open(name string, attributes ...string) (map[string]string, error) {
+	token, err := x.peek()
+	if err == io.EOF {
+		return nil, x.fail("the file ends where %s is due", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	start, ok := token.(xml.StartElement)
+	switch {
+	case !ok:
+		return nil, x.fail("%s is missing", name)
+	case start.Name.Local != name:
+		return nil, x.fail("%.40q where %s is due", start.Name.Local, name)
+	case start.Name.Space != x.ns:
+		return nil, x.fail("%s has namespace %.80q instead of %q", name, start.Name.Space, x.ns)
+	}
+	x.next = nil
+	x.path = append(x.path, name)
+	return x.attributes(start, attributes)
+}
+
+func (x *xmlReader) attributes(start xml.StartElement, known []string) (map[string]string, error) {
+	got := map[string]string{}
+	for _, a := range start.Attr {
+		switch {
+		case a.Name.Local == "xmlns" && a.Name.Space == "", a.Name.Space == "xmlns":
+			continue
+		case a.Name.Space == "http://www.w3.org/2001/XMLSchema-instance" && a.Name.Local == "schemaLocation":
+			continue
+		case a.Name.Space != "":
+			return nil, x.fail("attribute %.40q has a namespace", a.Name.Local)
+		}
+		if _, twice := got[a.Name.Local]; twice {
+			return nil, x.fail("attribute %.40q stands twice", a.Name.Local)
+		}
+		got[a.Name.Local] = a.Value
+	}
+	used := 0
+	for _, name := range known {
+		name, optional := strings.CutSuffix(name, "?")
+		_, given := got[name]
+		if !given && !optional {
+			return nil, x.fail("attribute %s is missing", name)
+		}
+		if given {
+			used++
+		}
+	}
+	if used != len(got) {
+		return nil, x.fail("an attribute is unknown")
+	}
+	return got, nil
+}
+
+// close takes the end of the element that was opened last.
+func (x *xmlReader) close() error {
+	token, err := x.peek()
+	if err != nil && err != io.EOF {
+		return err
+	}
+	switch token := token.(type) {
+	case xml.EndElement:
+	case xml.StartElement:
+		return x.fail("%.40q is not expected here", token.Name.Local)
+	default:
+		return x.fail("text is not expected here")
+	}
+	x.next = nil
+	x.path = x.path[:len(x.path)-1]
+	return nil
+}
+
+// text takes an element that holds text only.
+func (x *xmlReader) text(name string) (string, error) {
+	if _, err := x.open(name); err != nil {
+		return "", err
+	}
+	var b strings.Builder
+	for {
+		token, err := x.d.Token()
+		if err != nil {
+			return "", x.fail("%w", err)
+		}
+		switch token := token.(type) {
+		case xml.CharData:
+			if b.Len()+len(token) > 64<<10 {
+				return "", x.fail("the text is too long")
+			}
+			b.Write(token)
+		case xml.Comment:
+		case xml.EndElement:
+			x.path = x.path[:len(x.path)-1]
+			return b.String(), nil
+		default:
+			return "", x.fail("only text is expected here")
+		}
+	}
+}
+
+// end accepts nothing after the root.
+func (x *xmlReader) end() error {
+	if _, err := x.peek(); err != io.EOF {
+		return errors.Join(err, x.fail("something follows the end"))
+	}
+	return nil
+}
+
+// latin1 turns ISO-8859-1 into UTF-8.
+type latin1 struct {
+	r    io.ByteReader
+	rest byte
+}
+
+func (l *latin1) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		if l.rest != 0 {
+			p[n], l.rest = l.rest, 0
+			n++
+			continue
+		}
+		c, err := l.r.ReadByte()
+		if err != nil {
+			if n > 0 {
+				err = nil
+			}
+			return n, err
+		}
+		if c >= 0x80 {
+			l.rest = 0x80 | c&0x3f
+			c = 0xc0 | c>>6
+		}
+		p[n] = c
+		n++
+	}
+	return n, nil
+}
+
+// xmlWriter writes indented elements; the first error stays.
+type xmlWriter struct {
+	w     *bufio.Writer
+	depth int
+	err   error
+}
+
+func newXMLWriter(w io.Writer) *xmlWriter {
+	x := &xmlWriter{w: bufio.NewWriter(w)}
+	x.w.WriteString(xml.Header)
+	return x
+}
+
+// start opens an element; attributes are pairs, and empty values of names that
+// end in "?" are left out.
+func (x *xmlWriter) start(name string, attributes ...string) {
+	x.indent()
+	x.w.WriteString("<" + name)
+	for i := 0; i+1 < len(attributes); i += 2 {
+		attribute, optional := strings.CutSuffix(attributes[i], "?")
+		if optional && attributes[i+1] == "" {
+			continue
+		}
+		x.w.WriteString(" " + attribute + `="`)
+		x.escape(attributes[i+1])
+		x.w.WriteByte('"')
+	}
+	x.w.WriteString(">\n")
+	x.depth++
+}
+
+func (x *xmlWriter) end(name string) {
+	x.depth--
+	x.indent()
+	x.w.WriteString("</" + name + ">\n")
+}
+
+func (x *xmlWriter) text(name, value string) {
+	x.indent()
+	x.w.WriteString("<" + name + ">")
+	x.escape(value)
+	x.w.WriteString("</" + name + ">\n")
+}
+
+func (x *xmlWriter) indent() {
+	for range x.depth {
+		x.w.WriteString("  ")
+	}
+}
+
+func (x *xmlWriter) escape(s string) {
+	for _, c := range s {
+		if c == '\uFFFD' || c < ' ' && c != '\t' && c != '\n' && c != '\r' {
+			x.err = errors.Join(x.err, fmt.Errorf("a text holds a character that XML cannot carry"))
+			return
+		}
+	}
+	if err := xml.EscapeText(x.w, []byte(s)); err != nil && x.err == nil {
+		x.err = err
+	}
+}
+
+func (x *xmlWriter) flush() error {
+	if err := x.w.Flush(); err != nil && x.err == nil {
+		x.err = err
+	}
+	return x.err
+}
+
+// rewindable is r itself when it can seek, else its bytes in memory.
+func rewindable(r io.Reader) (io.ReadSeeker, int64, error) {
+	if s, ok := r.(io.ReadSeeker); ok {
+		if start, err := s.Seek(0, io.SeekCurrent); err == nil {
+			return s, start, nil
+		}
+	}
+	data, err := io.ReadAll(r)
+	return bytes.NewReader(data), 0, err
+}
