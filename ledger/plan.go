@@ -78,7 +78,7 @@ func (p *planner) take(line Line) error {
 
 // flush writes a batch. The first one opens a plan of its own, which nothing
 // points at until the last one makes it the plan of the entry: a crash in
-// between leaves lines that the next plan removes.
+// between leaves lines that the next plan to be finished removes.
 func (p *planner) flush(last bool) error {
 	plan := p.plan
 	err := p.lease.write(p.ctx, "plan", func(t tx, e *Entry) error {
@@ -86,9 +86,6 @@ func (p *planner) flush(last bool) error {
 			return fmt.Errorf("plan while it is %s: %w", e.State, ErrState)
 		}
 		if plan = p.plan; plan == 0 {
-			if err := dropLines(p.ctx, t, e); err != nil {
-				return err
-			}
 			e.planNext++
 			plan = e.planNext
 		} else if plan != e.planNext {
@@ -99,6 +96,9 @@ func (p *planner) flush(last bool) error {
 		}
 		if last {
 			e.plan, e.Calls = plan, p.count
+			if err := dropLines(p.ctx, t, e); err != nil {
+				return err
+			}
 		}
 		return save(p.ctx, t, e)
 	})
@@ -130,8 +130,8 @@ func (p *planner) insert(t tx, id ID, plan int) error {
 
 // dropLines removes every line of plans that are not in force.
 func dropLines(ctx context.Context, t tx, e *Entry) error {
-	if e.planNext == e.plan && e.plan == 0 {
-		return nil
+	if e.plan == 1 {
+		return nil // the first one there is
 	}
 	const stale = "entry_id = $1 AND plan <> $2"
 	return t.Many(ctx, []statement{

@@ -63,6 +63,11 @@ func (l *Ledger) Stage(ctx context.Context, e Entry, data io.Reader) (id ID, isN
 
 // claim commits the entry, unless these bytes are here and unsettled.
 func (l *Ledger) claim(ctx context.Context, e Entry, d *draft) (id ID, isNew bool, err error) {
+	// A folder that is scanned again and again mostly holds what is here: that
+	// must not take turns with those who write.
+	if id, err = unsettled(ctx, l.store, e); err != nil || id != 0 {
+		return id, false, err
+	}
 	// The entry in the way may be settled before we look at it: then again.
 	for try := 0; try < 10; try++ {
 		err = l.write(ctx, "stage", func(t tx) error {
@@ -76,6 +81,15 @@ func (l *Ledger) claim(ctx context.Context, e Entry, d *draft) (id ID, isNew boo
 	return 0, false, errors.New("stage: the same bytes are being settled again and again")
 }
 
+// unsettled finds the entry that has these bytes now; 0 when there is none.
+func unsettled(ctx context.Context, t tx, e Entry) (id ID, err error) {
+	err = t.QueryRow(ctx, "SELECT id FROM entries WHERE pipeline = $1 AND sha256 = $2 AND state <> 'settled'", e.Pipeline, e.SHA256).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
+}
+
 func (l *Ledger) insert(ctx context.Context, t tx, e Entry, d *draft, id *ID, isNew *bool) error {
 	err := t.QueryRow(ctx, `INSERT INTO entries
 		(pipeline, inbox, name, sha256, size, mod_time, forced, state, outcome, reason, received, due)
@@ -84,10 +98,7 @@ func (l *Ledger) insert(ctx context.Context, t tx, e Entry, d *draft, id *ID, is
 		e.Pipeline, e.Inbox, e.Name, e.SHA256, e.Size, stamp(e.ModTime), e.Forced,
 		e.State, e.Outcome, e.Reason, stamp(e.Received), stamp(e.Due)).Scan(id)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = t.QueryRow(ctx, "SELECT id FROM entries WHERE pipeline = $1 AND sha256 = $2 AND state <> 'settled'", e.Pipeline, e.SHA256).Scan(id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
+		*id, err = unsettled(ctx, t, e)
 		return err
 	}
 	if err != nil {
