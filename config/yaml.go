@@ -242,10 +242,16 @@ func (d *decoder) text(n ast.Node, dst reflect.Value, path string, tag reflect.S
 		return
 	}
 	if oneof := strings.Fields(tag.Get("oneof")); len(oneof) > 0 && !slices.Contains(oneof, text) {
-		d.refuse(path, fmt.Sprintf("%s must be %s, not %q", path, strings.Join(oneof, " or "), text), "")
+		d.refuse(path, fmt.Sprintf("%s must be %s, not %q", path, either(oneof), text), "")
 		return
 	}
 	dst.SetString(text)
+}
+
+// either lists choices: "a, b or c".
+func either(all []string) string {
+	last := len(all) - 1
+	return strings.Join(all[:last], ", ") + " or " + all[last]
 }
 
 func (d *decoder) duration(n ast.Node, dst reflect.Value, path string) {

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -186,5 +188,32 @@ func TestTheLogKeepsToItsLevelAndFormat(t *testing.T) {
 	}
 	if _, err := newLogger(config.Log{Level: "loud"}, os.Stderr, false); err == nil {
 		t.Error("a level that is none was accepted")
+	}
+}
+
+func TestTheExamplesNamePipelinesThatExist(t *testing.T) {
+	known, err := pipelineNames(config.Files{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := filepath.Glob("../../config/examples/*.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, use := range regexp.MustCompile(`use: (\S+)`).FindAllStringSubmatch(string(text), -1) {
+			found++
+			if _, ok := known[use[1]]; !ok {
+				t.Errorf("%s uses %s, which does not exist", name, use[1])
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("only %d pipelines found in the examples", found)
 	}
 }
