@@ -3,10 +3,6 @@
 // no file and knows no Loket.
 package validate
 
-import (
-	"loket-etl/formats"
-)
-
 // Type is how the text of a column is read.
 type Type int
 
@@ -49,25 +45,4 @@ type Value struct {
 	Set  bool
 	Num  int64
 	Text []byte
-}
-
-// A Worker checks records for one goroutine.
-type Worker struct {
-	c *Checker
-	w work
-}
-
-// Worker is a new worker. A Checker may be used by many goroutines, a Worker by
-// one at a time.
-func (c *Checker) Worker() *Worker {
-	w := &Worker{c: c}
-	w.w.init(c)
-	return w
-}
-
-// Record reads and checks r. It fills out, one Value per column in the order
-// given to Compile, and reports every problem of the record. The result is
-// false when there is one; out must not be used then.
-func (w *Worker) Record(r *formats.Record, out []Value, report func(formats.Problem)) bool {
-	return w.w.record(r, out, report)
 }
