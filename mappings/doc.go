@@ -1,0 +1,108 @@
+// Package mappings turns the records of a dropped file into planned Loket
+// calls, as YAML files say. It is pure: it reads a file through the function it
+// is given, what it must know of Loket comes in as a plain table, and it sends
+// nothing. It knows no ledger, no folder and no SOAP.
+//
+// # The grammar
+//
+// A mapping is a YAML file in this folder or in the operator's; its name is that
+// of the file. Unknown keys, wrong types and names that do not exist are errors,
+// all of them at once, with file, line and column. There are no anchors, tags or
+// expressions.
+//
+//	mapping: uren                # the name of this file without .yaml
+//	description: what it is for  # shown to people
+//	file:                        # how the file is written; nothing is guessed
+//	  format: csv
+//	  name: "uren_{clientnummer}_{year}-{period}*"   # what the file's name says; see below
+//	  charset: utf-8             # utf-8 (default), windows-1252, utf-16le, utf-16be
+//	  delimiter: ";"             # ";" (default) "," "|" tab
+//	  decimal: comma             # comma (default) or point
+//	  thousands: none            # none (default), point, comma, space
+//	  header: yes                # no: the columns below stand in the order of the file
+//	  extra_columns: refuse      # columns not named below: refuse (default), ignore, or
+//	                             # components: their names are component numbers
+//	  columns:
+//	    - name: Uren             # as in the file, whatever the case
+//	      as: uren               # the name used below and in the schema; default: name
+//	      aliases: [Hours]       # other names it may have in the file
+//	      type: hours            # text (default), integer, decimal, hours, date
+//	      notation: [decimal]    # of hours: decimal (7,5), clock (7:30), minutes (450)
+//	      layouts: [dd-MM-yyyy]  # of a date: dd-MM-yyyy yyyy-MM-dd dd/MM/yyyy MM/dd/yyyy
+//	                             # dd.MM.yyyy yyyyMMdd excel
+//	      decimals: 2            # at most so many, default 2
+//	      required: yes          # an empty cell is a problem
+//	      optional: yes          # the whole column may be absent
+//	      personal: yes          # masked in problems and receipts
+//	schema: uren.json            # JSON schema (draft-07) beside the mapping or among those that
+//	                             # ship; or the schema itself; may be left out
+//	tables:                      # lookup tables
+//	  codes:
+//	    file: codes.csv          # beside the mapping; CSV with a header, or a YAML list
+//	    rows: [{code: N, component: 1}]   # or the rows themselves
+//	    key: [code]              # the columns that are looked up
+//	    ignore_case: yes
+//	    valid_from: van          # columns with dates YYYY-MM-DD, both included; empty is open
+//	    valid_until: tot
+//	skip:                        # rows that are passed over: when any of these holds
+//	  - {column: persnr, is: 0}  # is: [values], not: [values], or empty: yes/no
+//	keep: []                     # rows that are used: when all of these hold
+//	to:                          # what the rows become
+//	  what: variabele-gegevens-csv   # or variabele-gegevens-xml, verlof-csv
+//	  mode: Overschrijven        # or NietOverschrijven, Optellen
+//	  employer: {clientnummer: ORIGIN}  # or {werkgever_id: ORIGIN} or {by: employee}
+//	  employee: {persnr_verl: ORIGIN}   # or {persnr: ORIGIN} or {email: ORIGIN}: a column
+//	  round: refuse              # more than two decimals in a total: refuse (default), half-up
+//	                             # (halves away from zero), half-even
+//
+// Overschrijven makes Loket hold what this file says for an employee, period and
+// component. When several files fill one period (a file per week), use Optellen,
+// or the last file wins.
+//
+// For variabele gegevens:
+//
+//	  period: {date: datum}      # the period that a date lies in, by kind: loket (default, how
+//	                             # long the employer's periods are), monthly, four-weekly, weekly
+//	                             # or {column: c} with "2026-10", or {year: c, number: d},
+//	                             # or {from: file_name}, or {from: drop_date, offset: -1}
+//	  slip: ORIGIN               # 1 normal (default), 2 special rate
+//	  ploeg: ORIGIN
+//	  verdeeleenheid: ORIGIN
+//	  kostenplaats: ORIGIN       # XML only
+//	  kostendrager: ORIGIN       # XML only
+//	  repeated: sum              # the same key again: sum (default) or refuse
+//	  hours: [1, 2]              # the components that are hours (0 to 999,99), all or none;
+//	                             # the others are amounts
+//	  values:                    # one or more
+//	    - component: ORIGIN      # or {from: header} for extra_columns: components
+//	      value: {column: uren}  # or {sum: [a, b]}, {only: [a, b]} (one of them is filled),
+//	                             # {constant: 1}
+//	      zero: send             # skip: 0 means nothing here
+//	      when: []               # conditions as under keep
+//
+// Rows with the same employer, employee, period, slip, ploeg, verdeeleenheid,
+// kostenplaats, kostendrager and component are added up exactly and rounded
+// once.
+//
+// For verlof, where every row becomes a record:
+//
+//	  leave:
+//	    from: {column: van}
+//	    until: {column: tot}     # default: from
+//	    soort: ORIGIN            # number of the leave type
+//	    factor: ORIGIN           # 1 adds leave, -1 takes it
+//	    eenheden: {column: uren}
+//
+// An ORIGIN is one of
+//
+//	{column: c}
+//	{constant: 1}
+//	{table: codes, by: [code], take: component}   # on: datum for a table with a validity;
+//	                                              # otherwise: 1 for values it does not have
+//	{from: file_name}            # clientnummer and werkgever_id
+//	{from: pipeline}             # clientnummer: given with the file
+//
+// In the name of a file, {clientnummer}, {werkgever_id}, {year} and {period} are
+// whole runs of digits and * is anything. A name that does not fit, or fits in
+// two ways, is a problem.
+package mappings

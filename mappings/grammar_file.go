@@ -1,0 +1,363 @@
+package mappings
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+
+	"loket-etl/formats"
+	"loket-etl/validate"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+)
+
+// grammar reads one mapping file. What it reads is described in doc.go.
+type grammar struct {
+	source
+	dir    fs.FS
+	m      *Mapping
+	column map[string]int
+	tables map[string]*table
+	hash   hash.Hash
+}
+
+func (g *grammar) mapping(o *object) {
+	if n := o.need("mapping", "the name of the mapping: that of its file without .yaml"); n != nil {
+		if v := g.text(n, "mapping"); v != g.m.name {
+			g.fail(n, "write mapping: "+g.m.name, "the mapping is called %q, but its file %q", v, g.m.name)
+		}
+	}
+	g.m.description = o.text("description")
+	if n := o.need("file", "how the file is written: format, delimiter, columns"); n != nil {
+		if f := g.object(n, "file"); f != nil {
+			g.readFile(f)
+		}
+	}
+	schema := o.get("schema")
+	if ts := o.child("tables"); ts != nil {
+		for _, name := range ts.keys {
+			if t := ts.child(name); t != nil {
+				g.tables[name] = g.table(name, t)
+			}
+		}
+	}
+	g.m.skip = g.conditions(o, "skip")
+	g.m.keep = g.conditions(o, "keep")
+	if n := o.need("to", "what the rows become: what, employer, employee, period, values"); n != nil {
+		if t := g.object(n, "to"); t != nil {
+			g.target(t)
+		}
+	}
+	o.done()
+	g.checkSchema(schema)
+}
+
+func (g *grammar) readFile(f *object) {
+	o := &g.m.options
+	f.choice("format", "csv")
+	o.Charset = f.choice("charset", "utf-8", "windows-1252", "utf-16le", "utf-16be")
+	o.Delimiter = map[string]byte{";": ';', ",": ',', "tab": '\t', "|": '|'}[f.choice("delimiter", ";", ",", "tab", "|")]
+	point := map[string]byte{"comma": ',', "point": '.'}[f.choice("decimal", "comma", "point")]
+	thousands := map[string]byte{"none": 0, "point": '.', "comma": ',', "space": ' '}[f.choice("thousands", "none", "point", "comma", "space")]
+	if point == thousands {
+		g.fail(f.nodes["thousands"].Value, "", "the decimal and the thousands separator are the same")
+	}
+	o.NoHeader = !f.yes("header", true)
+	o.Extra = f.choice("extra_columns", "refuse", "ignore", "components")
+	if o.NoHeader && o.Extra == "components" {
+		g.fail(f.nodes["extra_columns"].Value, "", "a file without a header has no component columns")
+	}
+	if v := f.text("name"); v != "" {
+		p, err := parsePattern(v)
+		if err != nil {
+			g.fail(f.nodes["name"].Value, `for instance "uren_{clientnummer}_{year}-{period}*.csv"`, "%v", err)
+		}
+		g.m.filePat = p
+	}
+	nodes := listOf(f.need("columns", "the columns of the file, in order when it has no header"))
+	for _, n := range nodes {
+		if c := g.object(n, "a column"); c != nil {
+			g.readColumn(c, point, thousands)
+		}
+	}
+	f.done()
+}
+
+var layouts = []string{"dd-MM-yyyy", "yyyy-MM-dd", "dd/MM/yyyy", "MM/dd/yyyy", "dd.MM.yyyy", "yyyyMMdd", "excel"}
+
+func (g *grammar) readColumn(c *object, point, thousands byte) {
+	node := c.need("name", "the name in the header of the file")
+	if node == nil {
+		return
+	}
+	name := g.text(node, "name")
+	vc := validate.Column{Header: name, Name: name, Index: -1, Point: point, Thousands: thousands}
+	if as := c.text("as"); as != "" {
+		vc.Name = as
+	}
+	switch c.choice("type", "text", "integer", "decimal", "hours", "date") {
+	case "integer":
+		vc.Type = validate.Integer
+	case "decimal":
+		vc.Type = validate.Decimal
+	case "hours":
+		vc.Type = validate.Hours
+	case "date":
+		vc.Type = validate.Date
+	}
+	vc.Notation = c.texts("notation", "decimal", "clock", "minutes")
+	vc.Layouts = c.texts("layouts", layouts...)
+	if n := c.get("decimals"); n != nil {
+		vc.MaxDecimals, _ = g.number(n, "decimals", 1, 4)
+	}
+	vc.Required = c.yes("required", false)
+	vc.Personal = c.yes("personal", false)
+	fc := formats.Column{Name: name, Optional: c.yes("optional", false), Aliases: c.texts("aliases")}
+	c.done()
+	g.checkColumn(c, &vc, fc)
+	if _, twice := g.column[vc.Name]; twice {
+		g.fail(node, "give one of them another name with as:", "two columns are called %q", vc.Name)
+		return
+	}
+	g.column[vc.Name] = len(g.m.columns)
+	g.m.columns = append(g.m.columns, vc)
+	g.m.options.Columns = append(g.m.options.Columns, fc)
+}
+
+func (g *grammar) checkColumn(c *object, vc *validate.Column, fc formats.Column) {
+	if vc.Type == validate.Date && len(vc.Layouts) == 0 {
+		g.fail(c.node, "for instance layouts: [dd-MM-yyyy]; the order of day and month is never guessed", "date column %q has no layouts", vc.Name)
+	}
+	if vc.Type == validate.Hours && len(vc.Notation) == 0 {
+		g.fail(c.node, "for instance notation: [decimal]", "hours column %q has no notation", vc.Name)
+	}
+	if vc.Type == validate.Hours && slices.Contains(vc.Notation, "minutes") && slices.Contains(vc.Notation, "decimal") {
+		g.fail(c.nodes["notation"].Value, "choose one", "a whole number cannot be both minutes and hours")
+	}
+	if vc.Type != validate.Date && len(vc.Layouts) > 0 {
+		g.fail(c.nodes["layouts"].Value, "", "only a date has layouts")
+	}
+	if vc.Type != validate.Hours && len(vc.Notation) > 0 {
+		g.fail(c.nodes["notation"].Value, "", "only hours have a notation")
+	}
+	if vc.MaxDecimals != 0 && vc.Type != validate.Decimal && vc.Type != validate.Hours {
+		g.fail(c.nodes["decimals"].Value, "", "only a decimal or hours have decimals")
+	}
+	if fc.Optional && vc.Required {
+		g.fail(c.node, "required: a cell must be filled; optional: the column may be absent", "column %q is both required and optional", vc.Name)
+	}
+	if g.m.options.NoHeader && (fc.Optional || len(fc.Aliases) > 0) {
+		g.fail(c.node, "", "column %q: without a header no column is optional or has aliases", vc.Name)
+	}
+}
+
+func (g *grammar) table(name string, o *object) *table {
+	t := &table{name: name, from: -1, until: -1}
+	key := o.list("key")
+	from, until := o.get("valid_from"), o.get("valid_until")
+	t.fold = o.yes("ignore_case", false)
+	fail := func(line int, format string, args ...any) { g.failAt(line, 1, "", format, args...) }
+	file, rows := o.get("file"), o.get("rows")
+	o.done()
+	switch {
+	case (file == nil) == (rows == nil):
+		g.fail(o.node, "rows: here, or file: beside the mapping", "table %q must have either rows or a file", name)
+		return t
+	case rows != nil:
+		g.tableRows(t, rows)
+	default:
+		csvName := g.text(file, "file")
+		data, err := g.beside(csvName)
+		if err == nil {
+			g.mark(data)
+			if strings.HasSuffix(csvName, ".yaml") {
+				err = g.yamlTable(t, csvName, data)
+			} else {
+				err = t.readCSV(data)
+			}
+		}
+		if err != nil {
+			g.fail(file, "", "table %q from %q: %v", name, csvName, err)
+			return t
+		}
+		fail = func(line int, format string, args ...any) {
+			g.errs = append(g.errs, LoadError{File: csvName, Line: line, Column: 1, Message: fmt.Sprintf(format, args...)})
+		}
+	}
+	for _, n := range key {
+		t.key = append(t.key, g.tableColumn(t, n, "key"))
+	}
+	if len(key) == 0 {
+		g.fail(o.node, "key: [the column that is looked up]", "table %q has no key", name)
+		return t
+	}
+	if from != nil {
+		t.from = g.tableColumn(t, from, "valid_from")
+	}
+	if until != nil {
+		t.until = g.tableColumn(t, until, "valid_until")
+	}
+	if slices.Contains(t.key, -1) || from != nil && t.from < 0 || until != nil && t.until < 0 {
+		return t
+	}
+	t.build(fail)
+	return t
+}
+
+func (g *grammar) tableColumn(t *table, n ast.Node, what string) int {
+	name := g.text(n, what)
+	i := slices.Index(t.columns, name)
+	if i < 0 {
+		g.fail(n, "it has: "+strings.Join(t.columns, ", "), "table %q has no column %q", t.name, name)
+	}
+	return i
+}
+
+// tableRows reads rows of the form {code: Normaal, component: 1}; the columns are those of the
+// first row.
+func (g *grammar) tableRows(t *table, rows ast.Node) {
+	for _, n := range listOf(rows) {
+		o := g.object(n, "a row of table "+t.name)
+		if o == nil {
+			continue
+		}
+		if t.columns == nil {
+			t.columns = slices.Clone(o.keys)
+		}
+		r := tableRow{line: n.GetToken().Position.Line, cells: make([]string, len(t.columns))}
+		for i, c := range t.columns {
+			o.asked = append(o.asked, c)
+			p := o.nodes[c]
+			if p == nil {
+				g.fail(n, "", "this row has no %q", c)
+			} else if p.Value != nil && p.Value.Type() != ast.NullType {
+				r.cells[i] = g.text(p.Value, c)
+			}
+		}
+		o.done()
+		t.rows = append(t.rows, r)
+	}
+}
+
+// yamlTable reads a table from a YAML file: a list of rows.
+func (g *grammar) yamlTable(t *table, name string, data []byte) error {
+	sub := &grammar{source: source{file: name}}
+	if len(data) > maxYAML || tooDeep(data) > 0 {
+		return errors.New("too large or too deep: use a CSV file")
+	}
+	file, err := parseYAML(data)
+	if err != nil {
+		return err
+	}
+	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
+		return errors.New("it must be one list of rows")
+	}
+	sub.tableRows(t, file.Docs[0].Body)
+	g.errs = append(g.errs, sub.errs...)
+	return nil
+}
+
+// conditions reads a list of tests on cells.
+func (g *grammar) conditions(o *object, key string) []condition {
+	var out []condition
+	for _, n := range o.list(key) {
+		c := g.object(n, key)
+		if c == nil {
+			continue
+		}
+		column := c.need("column", "a column of the file")
+		is, not, empty := c.list("is"), c.list("not"), c.get("empty")
+		c.done()
+		if column == nil {
+			continue
+		}
+		cond := condition{column: g.columnOf(column), not: not != nil}
+		if cond.column < 0 {
+			continue
+		}
+		given := 0
+		for _, b := range []bool{is != nil, not != nil, empty != nil} {
+			if b {
+				given++
+			}
+		}
+		if given != 1 {
+			g.fail(c.node, "is: [values], not: [values], or empty: yes/no", "a condition asks exactly one thing")
+			continue
+		}
+		switch typ := g.m.columns[cond.column].Type; {
+		case empty != nil:
+			cond.empty = -1
+			if c.yes("empty", false) {
+				cond.empty = 1
+			}
+		case typ != validate.Text && typ != validate.Integer:
+			g.fail(column, "", "is and not look at text and integer columns only")
+		default:
+			cond.number = typ == validate.Integer
+			for _, v := range append(is, not...) {
+				text := g.text(v, "is")
+				if cond.number {
+					text = trimZeros(text)
+				}
+				cond.values = append(cond.values, text)
+			}
+		}
+		out = append(out, cond)
+	}
+	return out
+}
+
+func (g *grammar) columnOf(n ast.Node) int {
+	name := g.text(n, "column")
+	i, ok := g.column[name]
+	if !ok {
+		known := slices.Sorted(maps.Keys(g.column))
+		hint := "known: " + strings.Join(known, ", ")
+		if near := nearest(name, known, 1); len(near) > 0 {
+			hint = "did you mean " + near[0] + "?"
+		}
+		g.fail(n, hint, "there is no column %q", name)
+		return -1
+	}
+	return i
+}
+
+// checkSchema finds the schema and compiles it against the columns.
+func (g *grammar) checkSchema(n ast.Node) {
+	g.m.schemaName, g.m.schema = g.m.name, []byte(`{"$schema":"http://json-schema.org/draft-07/schema#"}`)
+	if n != nil {
+		if name, ok := scalar(n); ok {
+			data, err := g.readSchema(name)
+			if err != nil {
+				g.fail(n, "", "schema %q: %v", name, err)
+				return
+			}
+			g.m.schemaName, g.m.schema = name, data
+		} else {
+			var v any
+			err := yaml.NodeToValue(n, &v)
+			if err == nil {
+				g.m.schema, err = json.Marshal(v)
+			}
+			if err != nil {
+				g.fail(n, "", "schema: %v", err)
+				return
+			}
+		}
+	}
+	g.mark(g.m.schema)
+	if len(g.errs) > 0 {
+		return
+	}
+	var err error
+	if g.m.checker, err = validate.Compile(g.m.schemaName, g.m.schema, g.m.columns); err != nil {
+		g.fail(n, "", "schema: %v", err)
+	}
+}

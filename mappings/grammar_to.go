@@ -1,0 +1,416 @@
+package mappings
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"loket-etl/payroll"
+	"loket-etl/validate"
+
+	"github.com/goccy/go-yaml/ast"
+)
+
+const maxComponent = 9999
+
+func (g *grammar) target(o *object) {
+	t := &g.m.to
+	switch o.choice("what", "", "variabele-gegevens-csv", "variabele-gegevens-xml", "verlof-csv") {
+	case "":
+		if !o.has("what") {
+			g.fail(o.node, "variabele-gegevens-csv, variabele-gegevens-xml or verlof-csv", `to has no "what"`)
+		}
+	case "variabele-gegevens-xml":
+		t.what = xmlTarget
+	case "verlof-csv":
+		t.what = leaveTarget
+	}
+	g.employer(t, o)
+	g.employee(t, o)
+	t.round = map[string]rounding{"refuse": refuseRounding, "half-up": halfUp, "half-even": halfEven}[o.choice("round", "refuse", "half-up", "half-even")]
+	if t.what == leaveTarget {
+		g.leave(t, o)
+	} else {
+		g.variable(t, o)
+	}
+	o.done()
+}
+
+func (g *grammar) employer(t *target, o *object) {
+	n := o.need("employer", "employer: {clientnummer: {column: ...}}, {werkgever_id: ...} or {by: employee}")
+	if n == nil {
+		return
+	}
+	e := g.object(n, "employer")
+	if e == nil {
+		return
+	}
+	client, id, by := e.get("clientnummer"), e.get("werkgever_id"), e.text("by")
+	e.done()
+	switch {
+	case client != nil && id == nil && by == "":
+		t.employer = g.origin(client, "clientnummer", wholeNumber)
+	case id != nil && client == nil && by == "":
+		t.employerBy, t.employer = byWerkgeverID, g.origin(id, "werkgever_id", wholeNumber)
+	case by == "employee" && client == nil && id == nil:
+		t.employerBy = byTheEmployee
+	default:
+		g.fail(n, "clientnummer:, werkgever_id: or by: employee", "employer is told in exactly one way")
+	}
+}
+
+func (g *grammar) employee(t *target, o *object) {
+	n := o.need("employee", "employee: {persnr_verl: {column: ...}}, {persnr: ...} or {email: ...}")
+	if n == nil {
+		return
+	}
+	e := g.object(n, "employee")
+	if e == nil {
+		return
+	}
+	ways := map[string]employeeBy{"persnr_verl": byPersnrVerl, "persnr": byPersnr, "email": byEmail}
+	given := 0
+	for _, way := range []string{"persnr_verl", "persnr", "email"} {
+		v := e.get(way)
+		if v == nil {
+			continue
+		}
+		given++
+		t.employeeBy = ways[way]
+		form := wholeNumber
+		if way == "email" {
+			form = anyText
+		}
+		t.employee = g.origin(v, way, form)
+		if k := t.employee.kind; k != fromColumn && k != absent {
+			g.fail(v, "", "the employee comes from a column of the file")
+		}
+	}
+	e.done()
+	if given != 1 {
+		g.fail(n, "persnr_verl:, persnr: or email:", "employee is told in exactly one way")
+	}
+	if t.employerBy == byTheEmployee && given == 1 && t.employeeBy != byEmail {
+		g.fail(n, "a number occurs at more than one employer; an e-mail address does not", "employer by employee needs employee by email")
+	}
+}
+
+func (g *grammar) variable(t *target, o *object) {
+	t.mode = o.choice("mode", "Overschrijven", "NietOverschrijven", "Optellen")
+	t.once = o.choice("repeated", "sum", "refuse") == "refuse"
+	g.period(t, o)
+	for d := range dimensions {
+		n := o.get(dimensionName[d])
+		if n == nil {
+			continue
+		}
+		form := wholeNumber
+		if d.isText() {
+			form = anyText
+			if t.what == csvTarget {
+				g.fail(o.nodes[dimensionName[d]].Key, "use variabele-gegevens-xml", "the CSV of variabele gegevens has no %s", dimensionName[d])
+			}
+		}
+		t.dims[d] = g.origin(n, dimensionName[d], form)
+		if x := t.dims[d]; d == slip && x.kind == constant && x.num != 1 && x.num != 2 {
+			g.fail(n, "1 normal, 2 special rate", "there is no slip %d", x.num)
+		}
+	}
+	t.hours = map[int]bool{}
+	if n := o.need("hours", "the component numbers that are hours, or all; the others are amounts"); n != nil {
+		if v, ok := scalar(n); ok && v == "all" {
+			t.allHours = true
+		} else {
+			for _, c := range listOf(n) {
+				if v, ok := scalar(c); ok && v == "none" {
+					continue
+				}
+				if c, ok := g.number(c, "hours", 1, maxComponent); ok {
+					t.hours[c] = true
+				}
+			}
+		}
+	}
+	for _, n := range listOf(o.need("values", "a list of {component: ..., value: ...}")) {
+		if v := g.object(n, "a value"); v != nil {
+			g.value(t, v)
+		}
+	}
+}
+
+func (g *grammar) value(t *target, o *object) {
+	var r valueRule
+	n := o.need("component", "component: {constant: 1}, {column: ...}, {table: ...} or {from: header}")
+	if n != nil {
+		r.component = g.origin(n, "component", componentNumber)
+	}
+	r.skipZero = o.choice("zero", "send", "skip") == "skip"
+	r.when = g.conditions(o, "when")
+	if r.component.kind == fromHeader {
+		if g.m.options.Extra != "components" {
+			g.fail(n, "extra_columns: components", "component columns of the header must be let in first")
+		}
+		o.done()
+		t.values = append(t.values, r)
+		return
+	}
+	if n := o.need("value", "value: {column: ...}, {sum: [...]} or {constant: 1}"); n != nil {
+		if v := g.object(n, "value"); v != nil {
+			g.amount(&r, v, n)
+		}
+	}
+	o.done()
+	t.values = append(t.values, r)
+}
+
+func (g *grammar) amount(r *valueRule, v *object, n ast.Node) {
+	columns := slices.Concat(v.list("column"), v.list("sum"), v.list("only"))
+	fixed := v.get("constant")
+	v.done()
+	if len(v.keys) != 1 || (len(columns) > 0) == (fixed != nil) {
+		g.fail(n, "column:, sum: [columns], only: [columns] or constant:", "a value comes from exactly one place")
+		return
+	}
+	r.only = v.has("only")
+	if fixed != nil {
+		k, _ := g.number(fixed, "constant", -100_000_000, 100_000_000)
+		r.constant = int64(k) * validate.TicksPerHour
+	}
+	for _, c := range columns {
+		i := g.columnOf(c)
+		if i < 0 {
+			continue
+		}
+		if typ := g.m.columns[i].Type; typ == validate.Text || typ == validate.Date {
+			g.fail(c, "type: hours, decimal or integer", "column %q is no number", g.m.columns[i].Name)
+		}
+		r.columns = append(r.columns, i)
+	}
+}
+
+func (g *grammar) leave(t *target, o *object) {
+	n := o.need("leave", "leave: {from, until, soort, factor, eenheden}")
+	if n == nil {
+		return
+	}
+	l := g.object(n, "leave")
+	if l == nil {
+		return
+	}
+	column := func(key string, needed bool, types ...validate.Type) int {
+		n := l.get(key)
+		if n == nil {
+			if needed && !l.has(key) {
+				g.fail(l.node, key+": {column: ...}", "leave has no %q", key)
+			}
+			return -1
+		}
+		x := g.origin(n, key, anyValue)
+		if x.kind == absent {
+			return -1
+		}
+		if x.kind != fromColumn || !slices.Contains(types, g.m.columns[x.column].Type) {
+			g.fail(n, "", "%q must come from a column of the right type", key)
+			return -1
+		}
+		return x.column
+	}
+	t.leave.from = column("from", true, validate.Date)
+	t.leave.until = column("until", false, validate.Date)
+	t.leave.eenheden = column("eenheden", true, validate.Hours, validate.Decimal, validate.Integer)
+	if n := l.need("soort", "soort: {column: ...} or {table: ...}: the number of the leave type"); n != nil {
+		t.leave.soort = g.origin(n, "soort", wholeNumber)
+	}
+	if n := l.need("factor", "factor: 1 adds leave, -1 takes it"); n != nil {
+		t.leave.factor = g.origin(n, "factor", wholeNumber)
+	}
+	l.done()
+}
+
+func (g *grammar) period(t *target, o *object) {
+	n := o.need("period", "period: {date: column}, {column: ...}, {year: ..., number: ...} or {from: file_name}")
+	if n == nil {
+		return
+	}
+	p := g.object(n, "period")
+	if p == nil {
+		return
+	}
+	date, column, year, number, from := p.get("date"), p.get("column"), p.get("year"), p.get("number"), p.text("from")
+	kind := map[string]payroll.PeriodKind{"loket": 0, "monthly": payroll.Monthly, "four-weekly": payroll.FourWeekly, "weekly": payroll.Weekly}
+	r := &t.period
+	r.kind = kind[p.choice("kind", "loket", "monthly", "four-weekly", "weekly")]
+	if off := p.get("offset"); off != nil {
+		r.offset, _ = g.number(off, "offset", -13, 13)
+		if from != "drop_date" {
+			g.fail(off, "", "only the period of the drop date has an offset")
+		}
+	}
+	p.done()
+	want := func(n ast.Node, typ validate.Type, what string) int {
+		i := g.columnOf(n)
+		if i >= 0 && g.m.columns[i].Type != typ {
+			g.fail(n, "", "column %q must be %s", g.m.columns[i].Name, what)
+		}
+		return i
+	}
+	switch {
+	case date != nil && column == nil && year == nil && number == nil && from == "":
+		r.by, r.column = byDate, want(date, validate.Date, "a date")
+	case column != nil && date == nil && year == nil && number == nil && from == "":
+		r.by, r.column = byPeriodColumn, want(column, validate.Text, `a text such as "2026-10"`)
+	case year != nil && number != nil && date == nil && column == nil && from == "":
+		r.by, r.column, r.number = byYearAndNumber, want(year, validate.Integer, "an integer"), want(number, validate.Integer, "an integer")
+	case from == "file_name" && date == nil && column == nil && year == nil && number == nil:
+		r.by = byFileName
+		if g.m.filePat == nil || !g.m.filePat.has("year") || !g.m.filePat.has("period") {
+			g.fail(p.nodes["from"].Value, `file: {name: "uren_{year}-{period}*.csv"}`, "the file's name has no {year} and {period}")
+		}
+	case from == "drop_date" && date == nil && column == nil && year == nil && number == nil:
+		r.by = byDropDate
+	default:
+		g.fail(n, "date:, column:, year: with number:, from: file_name or from: drop_date", "the period is told in exactly one way")
+	}
+}
+
+type form int
+
+const (
+	anyValue form = iota
+	anyText
+	wholeNumber
+	componentNumber
+)
+
+// origin reads where a value comes from.
+func (g *grammar) origin(n ast.Node, what string, f form) origin {
+	o := g.object(n, what)
+	if o == nil {
+		return origin{}
+	}
+	column, table, fixed, from := o.get("column"), o.get("table"), o.get("constant"), o.text("from")
+	var x origin
+	switch {
+	case column != nil && table == nil && fixed == nil && from == "":
+		x = origin{kind: fromColumn, column: g.columnOf(column)}
+		if x.column < 0 {
+			x = origin{}
+		} else if typ := g.m.columns[x.column].Type; f >= wholeNumber && typ != validate.Integer {
+			g.fail(column, "type: integer", "%s must be a whole number", what)
+		} else if f == anyText && typ != validate.Text && typ != validate.Integer {
+			g.fail(column, "type: text or integer", "%s must be a text", what)
+		}
+	case table != nil && column == nil && fixed == nil && from == "":
+		if l := g.lookup(o, table, f); l != nil {
+			x = origin{kind: fromTable, lookup: l, column: l.by[len(l.by)-1]}
+		}
+	case fixed != nil && column == nil && table == nil && from == "":
+		x = origin{kind: constant, text: g.text(fixed, "constant")}
+		if f >= wholeNumber {
+			low, high := -1, 1<<31-1
+			if f == componentNumber {
+				low, high = 1, maxComponent
+			}
+			v, _ := g.number(fixed, "constant", low, high)
+			x.num = int64(v)
+		}
+	case from != "" && column == nil && table == nil && fixed == nil:
+		x = g.outside(o.nodes["from"].Value, from, what)
+	default:
+		g.fail(n, "column:, table:, constant: or from:", "%s comes from exactly one place", what)
+		return x
+	}
+	o.done()
+	return x
+}
+
+// outside is an origin that is not in the rows.
+func (g *grammar) outside(n ast.Node, from, what string) origin {
+	switch {
+	case what == "component" && from == "header":
+		return origin{kind: fromHeader}
+	case what == "clientnummer" && from == "pipeline":
+		return origin{kind: fromPipeline}
+	case (what == "clientnummer" || what == "werkgever_id") && from == "file_name":
+		if g.m.filePat == nil || !g.m.filePat.has(what) {
+			g.fail(n, `file: {name: "uren_{`+what+`}*.csv"}`, "the file's name has no {%s}", what)
+		}
+		return origin{kind: fromFileName}
+	}
+	g.fail(n, "", "%s does not come from %q", what, from)
+	return origin{}
+}
+
+func (g *grammar) lookup(o *object, name ast.Node, f form) *lookup {
+	l := &lookup{on: -1}
+	by, take, on, other := o.list("by"), o.get("take"), o.get("on"), o.get("otherwise")
+	l.table = g.tables[g.text(name, "table")]
+	if l.table == nil {
+		g.fail(name, "tables: holds the tables of this mapping", "there is no table %q", g.text(name, "table"))
+		return nil
+	}
+	for _, c := range by {
+		i := g.columnOf(c)
+		if i >= 0 && g.m.columns[i].Type != validate.Text && g.m.columns[i].Type != validate.Integer {
+			g.fail(c, "", "a table is looked up by text or integer columns")
+		}
+		l.by = append(l.by, i)
+	}
+	if len(l.by) != len(l.table.key) || slices.Contains(l.by, -1) {
+		if !slices.Contains(l.by, -1) {
+			g.fail(o.node, "by: one column of the file for each key column", "table %q has %d key columns, by has %d", l.table.name, len(l.table.key), len(l.by))
+		}
+		return nil
+	}
+	dated := l.table.from >= 0 || l.table.until >= 0
+	if on != nil {
+		if l.on = g.columnOf(on); l.on >= 0 && g.m.columns[l.on].Type != validate.Date {
+			g.fail(on, "", "on must be a date column")
+		}
+	}
+	if dated != (on != nil) {
+		g.fail(o.node, "on: a date column, exactly when the table has valid_from or valid_until", "table %q is looked up on which date?", l.table.name)
+		return nil
+	}
+	if take == nil {
+		g.fail(o.node, "take: a column of the table", "what is taken from table %q?", l.table.name)
+		return nil
+	}
+	if l.take = g.tableColumn(l.table, take, "take"); l.take < 0 {
+		return nil
+	}
+	g.takeValues(l, take, f)
+	if other != nil {
+		l.otherwise, l.text = true, g.text(other, "otherwise")
+		if f >= wholeNumber {
+			low, high := bounds(f)
+			v, _ := g.number(other, "otherwise", low, high)
+			l.num = int64(v)
+		}
+	}
+	return l
+}
+
+func bounds(f form) (low, high int) {
+	if f == componentNumber {
+		return 1, maxComponent
+	}
+	return -1, 1<<31 - 1
+}
+
+// takeValues reads the column that is taken, once for all rows of a file.
+func (g *grammar) takeValues(l *lookup, n ast.Node, f form) {
+	low, high := bounds(f)
+	for i := range l.table.rows {
+		cell := strings.TrimSpace(l.table.rows[i].cells[l.take])
+		l.texts = append(l.texts, cell)
+		v := 0
+		if f >= wholeNumber {
+			var err error
+			if v, err = strconv.Atoi(cell); err != nil || v < low || v > high {
+				g.fail(n, "a whole number from "+strconv.Itoa(low)+" to "+strconv.Itoa(high), "table %q, line %d: %q cannot be taken here", l.table.name, l.table.rows[i].line, cell)
+			}
+		}
+		l.nums = append(l.nums, int64(v))
+	}
+}

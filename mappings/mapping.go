@@ -1,0 +1,186 @@
+package mappings
+
+import (
+	"loket-etl/formats"
+	"loket-etl/payroll"
+	"loket-etl/validate"
+)
+
+// Mapping is one loaded mapping. It does not change after Load and may be used
+// by many goroutines.
+type Mapping struct {
+	name, version, description string
+
+	options    formats.Options
+	columns    []validate.Column // Index is set per file, by its header
+	schemaName string
+	schema     []byte
+	checker    *validate.Checker
+	skip, keep []condition
+	filePat    *namePattern
+	to         target
+
+	yard bool // the yardstick's job: see Bench
+}
+
+// Name is the name of the mapping and of its file.
+func (m *Mapping) Name() string { return m.name }
+
+// Version is twelve hexadecimal digits that follow from the mapping, its schema
+// and its tables: equal versions plan equal calls.
+func (m *Mapping) Version() string { return m.version }
+
+// Description is what the mapping says of itself.
+func (m *Mapping) Description() string { return m.description }
+
+// NeedsPeople reports whether Run must be given People: who somebody is, or how
+// long an employer's periods last, stands only in Loket.
+func (m *Mapping) NeedsPeople() bool {
+	t := &m.to
+	return t.what != csvTarget || t.employerBy != byClientnummer || t.employeeBy != byPersnrVerl ||
+		(t.period.by == byDate || t.period.by == byDropDate) && t.period.kind == 0
+}
+
+type what int
+
+const (
+	csvTarget what = iota
+	xmlTarget
+	leaveTarget
+)
+
+type employerBy int
+
+const (
+	byClientnummer employerBy = iota
+	byWerkgeverID
+	byTheEmployee
+)
+
+type employeeBy int
+
+const (
+	byPersnrVerl employeeBy = iota
+	byPersnr
+	byEmail
+)
+
+type dimension int
+
+const (
+	slip dimension = iota
+	ploeg
+	verdeeleenheid
+	kostenplaats
+	kostendrager
+	dimensions
+)
+
+var dimensionName = [dimensions]string{"slip", "ploeg", "verdeeleenheid", "kostenplaats", "kostendrager"}
+
+func (d dimension) isText() bool { return d >= kostenplaats }
+
+type rounding int
+
+const (
+	refuseRounding rounding = iota
+	halfUp
+	halfEven
+)
+
+// target is what becomes of the rows.
+type target struct {
+	what       what
+	mode       string
+	employerBy employerBy
+	employer   origin
+	employeeBy employeeBy
+	employee   origin
+	period     periodRule
+	dims       [dimensions]origin
+	allHours   bool
+	hours      map[int]bool
+	round      rounding
+	once       bool // the same key twice is a problem, not a sum
+	values     []valueRule
+	leave      leaveRule
+}
+
+func (t *target) isHours(component int) bool { return t.allHours || t.hours[component] }
+
+type originKind int
+
+const (
+	absent originKind = iota
+	constant
+	fromColumn
+	fromTable
+	fromFileName
+	fromPipeline
+	fromHeader
+)
+
+// origin is where a value comes from.
+type origin struct {
+	kind   originKind
+	column int
+	num    int64
+	text   string
+	lookup *lookup
+}
+
+// lookup is a question to a table.
+type lookup struct {
+	table     *table
+	by        []int // columns of the file, one per key column of the table
+	on        int   // date column for tables with a validity, -1 if none
+	take      int   // column of the table
+	otherwise bool  // an unmatched value gives the numbers below
+	nums      []int64
+	texts     []string
+	num       int64
+	text      string
+}
+
+type periodBy int
+
+const (
+	byDate periodBy = iota
+	byPeriodColumn
+	byYearAndNumber
+	byFileName
+	byDropDate
+)
+
+type periodRule struct {
+	by     periodBy
+	column int
+	number int
+	kind   payroll.PeriodKind // 0: what Loket has for the employer
+	offset int
+}
+
+// valueRule makes a value of a component out of a row.
+type valueRule struct {
+	component origin
+	columns   []int // their sum
+	only      bool  // at most one of the columns is filled and not 0
+	constant  int64 // in ticks, when there are no columns
+	skipZero  bool
+	when      []condition
+}
+
+type leaveRule struct {
+	from, until   int
+	soort, factor origin
+	eenheden      int
+}
+
+// condition is a test on the text of a cell, before the row is checked.
+type condition struct {
+	column int
+	values []string
+	not    bool // none of the values
+	empty  int  // 1 must be empty, -1 must not, 0 not asked
+	number bool // leading zeros do not count
+}

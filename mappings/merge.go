@@ -1,0 +1,86 @@
+package mappings
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"loket-etl/formats"
+)
+
+// merge takes what the other workers found into the first.
+func merge(ws []*worker) *worker {
+	w := ws[0]
+	for _, o := range ws[1:] {
+		texts := make([]int32, len(o.texts.texts))
+		for i, text := range o.texts.texts {
+			texts[i] = w.texts.id([]byte(text))
+		}
+		emps := make([]int32, len(o.emps.all))
+		for i := range o.emps.all {
+			from := &o.emps.all[i]
+			k := from.key
+			k.mail = texts[k.mail]
+			id, fresh := w.emps.find(k)
+			to := &w.emps.all[id]
+			if fresh || from.first < to.first {
+				to.first = from.first
+			}
+			to.kind, to.rows, to.bad = from.kind, to.rows+from.rows, to.bad || from.bad
+			emps[i] = id
+		}
+		comps := make([]int, len(o.comps.numbers))
+		for i, n := range o.comps.numbers {
+			comps[i] = w.comps.index(n)
+		}
+		w.groups.widen(len(w.comps.numbers))
+		ids := w.mergeGroups(o, emps, texts, comps)
+		for _, r := range o.repeats {
+			w.repeats = append(w.repeats, repeat{ids[r.group], int32(comps[r.component]), r.line})
+		}
+		w.problems, w.more = append(w.problems, o.problems...), w.more+o.more
+		w.wrongTotal = w.wrongTotal || o.wrongTotal
+		w.rows, w.skipped, w.lost = w.rows+o.rows, w.skipped+o.skipped, w.lost+o.lost
+		if o.lostLine != 0 && (w.lostLine == 0 || o.lostLine < w.lostLine) {
+			w.lostLine = o.lostLine
+		}
+	}
+	return w
+}
+
+func (w *worker) mergeGroups(o *worker, emps, texts []int32, comps []int) []int32 {
+	once := w.j.m.to.once
+	ids := make([]int32, len(o.groups.keys))
+	for i, k := range o.groups.keys {
+		k.employee = emps[k.employee]
+		for d := kostenplaats; d < dimensions; d++ {
+			k.dims[d] = texts[k.dims[d]]
+		}
+		id := w.groups.find(k)
+		ids[i] = id
+		w.groups.rows[id] += o.groups.rows[i]
+		to := w.groups.cells(id)
+		for n, from := range o.groups.cells(int32(i))[:len(comps)] {
+			if from.first == 0 {
+				continue
+			}
+			c := &to[comps[n]]
+			if c.first != 0 && once {
+				w.repeats = append(w.repeats, repeat{id, int32(comps[n]), max(c.first, from.first)})
+			}
+			if c.first == 0 || from.first < c.first {
+				c.first = from.first
+			}
+			c.last = max(c.last, from.last)
+			c.add(from.sum)
+		}
+	}
+	return ids
+}
+
+// sortProblems puts problems in the order of the file, whoever found them.
+func sortProblems(ps []formats.Problem) {
+	slices.SortStableFunc(ps, func(a, b formats.Problem) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column, strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message))
+	})
+}

@@ -1,0 +1,341 @@
+package mappings
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"loket-etl/formats"
+	"loket-etl/payroll"
+)
+
+// entry is one row of an import file to be.
+type entry struct {
+	werkgever    string
+	werkgeverID  int
+	clientnummer int
+	persnr       int
+	period       int32
+	dims         [dimensions]int32
+	group        int32
+	employee     int32
+}
+
+// planner turns the merged tables into import files.
+type planner struct {
+	*worker
+	entries []entry
+	who     map[[2]int32]int32 // person per employee and period, -1 unknown
+}
+
+// resolve finds out who is meant and checks what Loket would refuse. What is
+// wrong becomes a problem of the employee.
+func (p *planner) resolve() {
+	p.who = map[[2]int32]int32{}
+	for id := range p.groups.keys {
+		k := &p.groups.keys[id]
+		e := entry{period: k.period, dims: k.dims, group: int32(id), employee: k.employee}
+		if !p.hasValue(int32(id)) {
+			continue
+		}
+		if !p.identify(&e) {
+			p.emps.all[k.employee].bad = true
+			continue
+		}
+		p.entries = append(p.entries, e)
+	}
+	p.sort()
+	p.join()
+	for i := range p.entries {
+		p.limits(&p.entries[i])
+	}
+	for _, r := range p.repeats {
+		e := p.groups.keys[r.group].employee
+		p.emps.all[e].bad = true
+		p.add(formats.Problem{
+			Line: int(r.line), Code: "dubbele-waarde",
+			Message: fmt.Sprintf("Component %d van werknemer %s staat voor dezelfde periode al op regel %d.",
+				p.comps.numbers[r.component], p.nameOf(e), p.groups.cells(r.group)[r.component].first),
+			Repair: "Laat per werknemer, ploeg en verdelingseenheid één waarde staan.",
+		})
+	}
+}
+
+func (p *planner) add(issue formats.Problem) { p.problems = append(p.problems, issue) }
+
+func (p *planner) hasValue(group int32) bool {
+	for _, c := range p.groups.cells(group) {
+		if c.first != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// nameOf is an employee as the file names him, an address masked.
+func (p *planner) nameOf(emp int32) string {
+	k := &p.emps.all[emp].key
+	if p.j.m.to.employeeBy == byEmail {
+		return maskMail(p.texts.texts[k.mail])
+	}
+	return strconv.FormatInt(k.number, 10)
+}
+
+// identify fills in whose entry it is.
+func (p *planner) identify(e *entry) bool {
+	k := &p.emps.all[e.employee].key
+	people := p.j.in.People
+	if people == nil {
+		e.clientnummer, e.persnr = int(k.employer), int(k.number)
+		return true
+	}
+	pair := [2]int32{e.employee, e.period}
+	who, known := p.who[pair]
+	if !known {
+		who = p.person(e.employee, e.period)
+		p.who[pair] = who
+	}
+	if who < 0 {
+		return false
+	}
+	x := &people.all[who]
+	e.werkgever, e.werkgeverID, e.clientnummer, e.persnr = x.Werkgever, x.WerkgeverID, x.Clientnummer, x.PersnrVerl
+	return true
+}
+
+// person is the employment that an employee of the file has in a period; -1
+// with a problem when there is not exactly one.
+func (p *planner) person(emp, period int32) int32 {
+	t, people, e := &p.j.m.to, p.j.in.People, &p.emps.all[emp]
+	k := &e.key
+	mail := p.texts.texts[k.mail]
+	found := people.candidates(t, int(k.employer), int(k.number), mail)
+	if len(found) == 0 {
+		issue := people.unknown(t, k, mail, int(e.first), int(e.rows))
+		if p.j.in.PerEmployee && p.j.m.overwrites() {
+			issue.Repair += " Hoort de regel bij iemand anders, lever dan al diens regels van de periode samen aan."
+		}
+		p.add(issue)
+		p.who[[2]int32{emp, period}] = -1
+		return -1
+	}
+	at := payroll.Period{Year: int(period) / 100, Number: int(period) % 100}
+	kind := payroll.PeriodKind(e.kind)
+	if kind == 0 && t.period.kind == 0 {
+		kind = people.kindOf(found)
+	}
+	if kind == 0 && (t.period.by == byDate || t.period.by == byDropDate) {
+		p.add(formats.Problem{
+			Line: int(e.first), Code: "soort-periode-onbekend",
+			Message: "Van werknemer " + p.nameOf(emp) + " is niet bekend of de periodes een maand of vier weken duren.",
+			Repair:  "Laat de periodesoort in de mapping vastleggen of in Loket nakijken.",
+		})
+		return -1
+	}
+	if kind != 0 && at.Number > periodsIn(at.Year, kind) {
+		p.add(formats.Problem{
+			Line: int(e.first), Code: "periode-bestaat-niet",
+			Message: fmt.Sprintf("Periode %s bestaat niet bij de werkgever van werknemer %s: een jaar heeft daar %d periodes.", at, p.nameOf(emp), periodsIn(at.Year, kind)),
+			Repair:  "Verbeter de periode.",
+		})
+		return -1
+	}
+	in := found
+	if kind != 0 {
+		first, last := periodBounds(at, kind)
+		in = people.inService(found, first, last)
+	}
+	switch len(in) {
+	case 1:
+		return in[0]
+	case 0:
+		p.add(formats.Problem{
+			Line: int(e.first), Code: "werknemer-niet-in-dienst",
+			Message: fmt.Sprintf("Werknemer %s is in periode %s niet in dienst.", p.nameOf(emp), at),
+			Repair:  "Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken.",
+		})
+		return -1
+	}
+	if p.oneNumber(in) {
+		return in[0]
+	}
+	p.add(formats.Problem{
+		Line: int(e.first), Code: "werknemer-dubbelzinnig",
+		Message: fmt.Sprintf("Werknemer %s heeft in periode %s %d dienstverbanden: %s.", p.nameOf(emp), at, len(in), people.numbers(in)),
+		Repair:  "Geef de regels van deze werknemer apart op met het juiste personeelsnummer verloning.",
+	})
+	return -1
+}
+
+// oneNumber reports whether employments share the number that Loket pays on:
+// somebody who left and came back.
+func (p *planner) oneNumber(in []int32) bool {
+	all := p.j.in.People.all
+	for _, i := range in[1:] {
+		if all[i].Clientnummer != all[in[0]].Clientnummer || all[i].PersnrVerl != all[in[0]].PersnrVerl {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *People) numbers(in []int32) string {
+	var out []string
+	for _, i := range in {
+		out = append(out, fmt.Sprintf("%d bij clientnummer %d", p.all[i].PersnrVerl, p.all[i].Clientnummer))
+	}
+	return strings.Join(out, ", ")
+}
+
+// unknown is the problem of an employee that Loket does not have.
+func (p *People) unknown(t *target, k *employeeKey, mail string, line, rows int) formats.Problem {
+	issue := formats.Problem{Line: line, Code: "werknemer-onbekend"}
+	more := ""
+	if rows > 1 {
+		more = fmt.Sprintf(" (%d regels)", rows)
+	}
+	label := "clientnummer"
+	if t.employerBy == byWerkgeverID {
+		label = "werkgever"
+	}
+	if t.employerBy != byTheEmployee && p.employer(t.employerBy, int(k.employer)) == nil {
+		issue.Code = "werkgever-onbekend"
+		issue.Message = fmt.Sprintf("Loket kent %s %d niet%s.", label, k.employer, more)
+		issue.Repair = "Verbeter het nummer van de werkgever."
+		if near := p.nearEmployers(t.employerBy, int(k.employer)); len(near) > 0 {
+			issue.Repair = "Bedoelt u " + orList(near) + "? " + issue.Repair
+		}
+		return issue
+	}
+	shown := strconv.FormatInt(k.number, 10)
+	if t.employeeBy == byEmail {
+		shown = maskMail(mail)
+	}
+	at := ""
+	if t.employerBy != byTheEmployee {
+		at = fmt.Sprintf(" bij %s %d", label, k.employer)
+	}
+	issue.Message = fmt.Sprintf("Loket kent werknemer %s%s niet%s.", shown, at, more)
+	issue.Repair = "Verbeter het nummer of voer de werknemer eerst in Loket in."
+	if t.employeeBy == byEmail {
+		issue.Repair = "Verbeter het e-mailadres of zet het in Loket bij de werknemer."
+	}
+	if near := p.near(t, int(k.employer), int(k.number), mail); len(near) > 0 {
+		issue.Repair = "Bedoelt u " + orList(near) + "? " + issue.Repair
+	}
+	return issue
+}
+
+// sort puts the entries in the order of the import files.
+func (p *planner) sort() {
+	texts := p.texts.texts
+	slices.SortFunc(p.entries, func(a, b entry) int {
+		if c := cmp.Or(strings.Compare(a.werkgever, b.werkgever), a.clientnummer-b.clientnummer, int(a.period-b.period),
+			int(a.dims[slip]-b.dims[slip]), a.persnr-b.persnr, int(a.dims[ploeg]-b.dims[ploeg]),
+			int(a.dims[verdeeleenheid]-b.dims[verdeeleenheid])); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(texts[a.dims[kostenplaats]], texts[b.dims[kostenplaats]]),
+			strings.Compare(texts[a.dims[kostendrager]], texts[b.dims[kostendrager]]), int(a.employee-b.employee))
+	})
+}
+
+// sameRow reports whether two entries are one row in Loket.
+func sameRow(a, b *entry) bool {
+	return a.werkgever == b.werkgever && a.clientnummer == b.clientnummer && a.persnr == b.persnr && a.period == b.period && a.dims == b.dims
+}
+
+// join adds up entries of one person whom the file names in two ways.
+func (p *planner) join() {
+	kept := p.entries[:0]
+	for _, e := range p.entries {
+		if len(kept) == 0 || !sameRow(&kept[len(kept)-1], &e) {
+			kept = append(kept, e)
+			continue
+		}
+		last := &kept[len(kept)-1]
+		to := p.groups.cells(last.group)
+		for n, from := range p.groups.cells(e.group) {
+			if from.first == 0 {
+				continue
+			}
+			c := &to[n]
+			if c.first == 0 || from.first < c.first {
+				c.first = from.first
+			}
+			c.last = max(c.last, from.last)
+			c.add(from.sum)
+		}
+		p.groups.rows[last.group] += p.groups.rows[e.group]
+	}
+	p.entries = kept
+}
+
+// limits rounds the sums to what Loket holds and checks its limits. A cell
+// holds hundredths from here on.
+func (p *planner) limits(e *entry) {
+	t := &p.j.m.to
+	for n, c := range p.groups.cells(e.group) {
+		if c.first == 0 {
+			continue
+		}
+		component := p.comps.numbers[n]
+		v, exact := round(c.sum, t.round)
+		p.groups.cells(e.group)[n].sum = v
+		if p.j.m.yard {
+			continue
+		}
+		issue := formats.Problem{Line: int(c.first)}
+		about := fmt.Sprintf("component %d van werknemer %s in periode %04d-%02d (%s)", component, p.nameOf(e.employee), e.period/100, e.period%100, lines(c))
+		switch hours := t.isHours(component); {
+		case !exact:
+			issue.Code = "afronding"
+			issue.Message = "Het totaal van " + about + " heeft meer dan twee decimalen."
+			issue.Repair = "Lever waarden met ten hoogste twee decimalen aan, of laat in de mapping vastleggen hoe wordt afgerond."
+		case hours && v < 0:
+			issue.Code = "uren-negatief"
+			issue.Message = "Het totaal van " + about + " is " + payroll.Hours(v).Comma() + " uur; Loket neemt geen negatieve uren aan."
+			issue.Repair = "Controleer de correcties in deze regels."
+		case hours && v > 999_99:
+			issue.Code = "uren-te-veel"
+			issue.Message = "Het totaal van " + about + " is " + payroll.Hours(v).Comma() + " uur; Loket neemt ten hoogste 999,99 uur aan."
+			issue.Repair = "Controleer de uren en of het decimaalteken goed staat."
+		case !hours && (v >= maxAmount*100 || v <= -maxAmount*100):
+			issue.Code = "bedrag-te-groot"
+			issue.Message = "Het totaal van " + about + " is " + payroll.Cents(v).Dutch() + "; Loket neemt bedragen aan tussen -100.000.000 en 100.000.000."
+			issue.Repair = "Controleer het bedrag en het decimaalteken."
+		default:
+			continue
+		}
+		p.emps.all[e.employee].bad = true
+		p.add(issue)
+	}
+}
+
+func lines(c cell) string {
+	if c.first == c.last {
+		return fmt.Sprintf("regel %d", c.first)
+	}
+	return fmt.Sprintf("regels %d t/m %d", c.first, c.last)
+}
+
+// round is ticks in whole hundredths; exact is false when that is not allowed.
+func round(ticks int64, how rounding) (v int64, exact bool) {
+	v, rest := ticks/ticksPerHundredth, ticks%ticksPerHundredth
+	if rest == 0 {
+		return v, true
+	}
+	if how == refuseRounding {
+		return v, false
+	}
+	up := int64(1)
+	if rest < 0 {
+		rest, up = -rest, -1
+	}
+	if 2*rest > ticksPerHundredth || 2*rest == ticksPerHundredth && (how == halfUp || v&1 != 0) {
+		v += up
+	}
+	return v, true
+}
