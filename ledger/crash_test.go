@@ -173,7 +173,7 @@ func finished(t *testing.T, l *Ledger, seed uint64, last string, calls map[strin
 	if !bytes.Equal(all(t, r, err), noise(seed, chunkSize+1)) {
 		t.Error("another receipt")
 	}
-	n := 0
+	n, missed := 0, 0
 	for line, err := range l.Lines(t.Context(), e.ID) {
 		ok(t, err)
 		if n++; line.State != LineDone || string(line.Note) != "answer" || string(line.Baseline) != "before" {
@@ -182,7 +182,10 @@ func finished(t *testing.T, l *Ledger, seed uint64, last string, calls map[strin
 		// Killed between "sending" and the call: nobody made it, and the probe
 		// of this test does not know better.
 		key := fmt.Sprint("call ", line.No)
-		if made := calls[key]; made != 1 && (made != 0 || last != "step send after") {
+		switch made := calls[key]; {
+		case made == 0 && last == "step send after" && missed == 0:
+			missed++
+		case made != 1:
 			t.Errorf("%s was made %d times", key, made)
 		}
 	}

@@ -115,8 +115,8 @@ func TestOpenSaysWhatIsWrong(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "text")
 	ok(t, os.WriteFile(file, bytes.Repeat([]byte("not a database "), 500), 0o600))
 	for dsn, want := range map[string]string{
-		"mysql://x":                  `database "mysql": want sqlite:PATH or postgres://...`,
-		"":                           `database "": want sqlite:PATH or postgres://...`,
+		"mysql://x":                  `database "mysql": want sqlite:PATH or postgres://HOST/NAME`,
+		"":                           `database "": want sqlite:PATH or postgres://HOST/NAME`,
 		"sqlite:":                    "database sqlite: no path",
 		"sqlite:" + file:             "file is not a database",
 		"sqlite:" + file + "/x/y":    "open database: ",

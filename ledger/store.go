@@ -56,5 +56,5 @@ func openStore(ctx context.Context, dsn string) (store, error) {
 	case "postgres", "postgresql":
 		return openPostgres(ctx, dsn)
 	}
-	return nil, fmt.Errorf("database %q: want sqlite:PATH or postgres://...", kind)
+	return nil, fmt.Errorf("database %q: want sqlite:PATH or postgres://HOST/NAME", kind)
 }
