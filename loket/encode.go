@@ -78,10 +78,10 @@ func appendElement(b []byte, prefix byte, p contract.Param, v any) ([]byte, erro
 		b = append(b, "</t:Bestandsnaam><t:MimeType>"...)
 		b = appendText(b, v.MimeType)
 		b = append(b, "</t:MimeType><t:Inhoud>"...)
-		b = base64.StdEncoding.AppendEncode(b, v.Content)
+		b = appendBase64(b, v.Content)
 		b = append(b, "</t:Inhoud>"...)
 	case []byte:
-		b = base64.StdEncoding.AppendEncode(b, v)
+		b = appendBase64(b, v)
 	case map[string]any:
 		c, ok := contract.LookupComplex(p.Type)
 		if !ok {
