@@ -58,8 +58,9 @@ func (s Spec) hostKeys(addr string) (ssh.HostKeyCallback, error) {
 		if l == "" || strings.HasPrefix(l, "#") {
 			continue
 		}
-		// A plain public key is tried first: its type can be no host's name.
-		if key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(l)); err == nil {
+		// ParseAuthorizedKey would take the host names of a known_hosts line for
+		// options, and so a key of another host for one of this.
+		if key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(l)); err == nil && len(options) == 0 {
 			l = knownhosts.Line([]string{knownhosts.Normalize(addr)}, key)
 		} else if _, _, _, _, _, err := ssh.ParseKnownHosts([]byte(l)); err != nil {
 			return nil, fmt.Errorf("host key %d is neither a line of a known_hosts file nor a public key: %w", i+1, err)

@@ -13,7 +13,8 @@ type Kind int
 const (
 	Fine       Kind = iota // the request is served
 	Refused                // it is refused and has no effect
-	Slow                   // it waits until Release or the end of the connection, then has its effect
+	Slow                   // it waits until Release, then has its effect; none when the client leaves meanwhile
+	SlowAfter              // it has its effect, then the answer waits until Release or the client leaves
 	LostBefore             // the connection drops before the effect
 	LostAfter              // the request has its effect, then the connection drops
 )
@@ -87,7 +88,15 @@ func (c *conn) meet(kind, path string, effect func() error) error {
 		select {
 		case <-release:
 		case <-c.gone:
+			return errLost
 		}
+	case SlowAfter:
+		err := effect()
+		select {
+		case <-release:
+		case <-c.gone:
+		}
+		return err
 	case LostBefore:
 		c.drop()
 		return errLost

@@ -41,10 +41,11 @@ type Options struct {
 }
 
 // Request is what a client asked, by kind and path. Kinds: list, stat, open (for
-// reading), create, read, write, close, rename, remove, mkdir, keepalive.
+// reading), create, read, write, close, rename, remove, mkdir, keepalive. Hear is
+// also told of login and gone, the begin and end of a connection.
 type Request struct {
 	Kind string
-	Path string // absolute within the served directory; "" for keepalive
+	Path string // absolute within the served directory; "" where there is none
 }
 
 // Server is a running partner.
@@ -171,6 +172,12 @@ func (s *Server) Close() error {
 	return errors.Join(err, s.root.Close())
 }
 
+func (s *Server) hear(kind string) {
+	if s.o.Hear != nil {
+		s.o.Hear(Request{Kind: kind})
+	}
+}
+
 func (s *Server) accept() {
 	for {
 		raw, err := s.listener.Accept()
@@ -245,6 +252,8 @@ func (c *conn) serve() {
 	c.s.mu.Lock()
 	c.s.logins++
 	c.s.mu.Unlock()
+	c.s.hear("login")
+	defer c.s.hear("gone")
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	defer c.drop()
