@@ -120,9 +120,9 @@ func (s *sheet) footer() {
 	pdf.SetXY(margin, h-margin+3)
 	pdf.SetFont("go", "", 8)
 	s.paint(quiet)
-	pdf.CellFormat(s.width-30, 5, voet, "", 0, "L", false, 0, "")
+	pdf.CellFormat(s.width-25, 5, voet, "", 0, "L", false, 0, "")
 	pdf.SetX(margin + s.width - 30)
-	pdf.CellFormat(30, 5, fmt.Sprintf("Pagina %d van %s", pdf.PageNo(), pages), "", 0, "L", false, 0, "")
+	pdf.CellFormat(25, 5, fmt.Sprintf("Pagina %d van %s", pdf.PageNo(), pages), "", 0, "L", false, 0, "")
 	s.paint(ink)
 }
 

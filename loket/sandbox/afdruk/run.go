@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"loket-etl/loket/sandbox/verloning"
 	"loket-etl/payroll"
@@ -117,7 +120,8 @@ func sum(run *verloning.Run, v value) payroll.Cents {
 	return total
 }
 
-// byName sorts by last name without regard to case, then personnel number.
+// byName sorts by last name without regard to case or accents, then initials, then
+// personnel number.
 func byName(slips []verloning.Loonstrook) []*verloning.Loonstrook {
 	sorted := make([]*verloning.Loonstrook, len(slips))
 	for i := range slips {
@@ -125,11 +129,25 @@ func byName(slips []verloning.Loonstrook) []*verloning.Loonstrook {
 	}
 	slices.SortStableFunc(sorted, func(a, b *verloning.Loonstrook) int {
 		return cmp.Or(
-			cmp.Compare(strings.ToLower(a.Dienstverband.Achternaam), strings.ToLower(b.Dienstverband.Achternaam)),
+			cmp.Compare(sortKey(a.Dienstverband.Achternaam), sortKey(b.Dienstverband.Achternaam)),
 			cmp.Compare(a.Dienstverband.Voorletters, b.Dienstverband.Voorletters),
 			cmp.Compare(a.Dienstverband.Persnr, b.Dienstverband.Persnr))
 	})
 	return sorted
+}
+
+func sortKey(name string) string {
+	return strings.Map(func(c rune) rune {
+		switch {
+		case unicode.Is(unicode.Mn, c):
+			return -1
+		case c == 'ø':
+			return 'o'
+		case c == 'ł':
+			return 'l'
+		}
+		return c
+	}, norm.NFD.String(strings.ToLower(name)))
 }
 
 // Standenregister shows every component of the run with the number of slips it

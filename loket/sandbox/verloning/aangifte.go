@@ -3,6 +3,7 @@ package verloning
 import (
 	"fmt"
 	"iter"
+	"strings"
 	"time"
 
 	"loket-etl/payroll"
@@ -88,10 +89,10 @@ func (l *Loonstrook) person(r *Run) payroll.TaxPerson {
 	p := payroll.TaxPerson{
 		NumIV: max(1, d.NumIV), Begin: d.InDienst, PersNr: fmt.Sprintf("%06d", d.Persnr), BSN: d.BSN, Initials: d.Voorletters,
 		Prefix: d.Voorvoegsel, LastName: d.Achternaam, BirthDate: d.Geboren, Nationality: "1", Gender: orElse(d.Geslacht, "0"),
-		Address: d.Adres, Amounts: l.amounts(r),
+		Address: address(d.Adres), Amounts: l.amounts(r),
 	}
 	if d.UitDienst != 0 && d.UitDienst <= r.Eind {
-		p.End = d.UitDienst
+		p.End, p.EndReason = d.UitDienst, d.RedenEinde
 	}
 	s := payroll.IncomeStretch{
 		Begin: d.InDienst, SrtIV: "15", CdAard: "1", CAO: "9999",
@@ -104,6 +105,17 @@ func (l *Loonstrook) person(r *Run) payroll.TaxPerson {
 	}
 	p.Stretches = []payroll.IncomeStretch{s}
 	return p
+}
+
+// address is the address as the tax return takes it: a postcode without spaces,
+// and none at all without a street or a place.
+func address(a *payroll.TaxAddress) *payroll.TaxAddress {
+	if a == nil || a.Street == "" || a.City == "" || a.Country == "" && a.Postcode == "" {
+		return nil
+	}
+	own := *a
+	own.Postcode = strings.ToUpper(strings.ReplaceAll(a.Postcode, " ", ""))
+	return &own
 }
 
 // table is the code of the tax table: 0, then white 1 or green 2, then month 2 or

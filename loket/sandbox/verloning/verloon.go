@@ -42,6 +42,8 @@ type Dienstverband struct {
 	Rekening                 payroll.Account // receives net pay
 	TenNameVan               string
 
+	RedenEinde string // code reden einde arbeidsovereenkomst, two digits; with UitDienst
+
 	InDienst, UitDienst payroll.Date  // UitDienst zero: stays; else the last day
 	Salaris             payroll.Cents // per period; 0: paid by the hour
 	Uurloon             payroll.Cents // for who has no Salaris
