@@ -216,8 +216,7 @@ func (s *scanner) resolve(prefix string, isElement bool) (string, error) {
 // whole reads everything below the start tag that was just returned.
 func (s *scanner) whole(e *element) error {
 	stack := []*element{e}
-	var texts []strings.Builder
-	texts = append(texts, strings.Builder{})
+	texts := [][]byte{nil}
 	for len(stack) > 0 {
 		t, err := s.next()
 		if err != nil {
@@ -227,12 +226,12 @@ func (s *scanner) whole(e *element) error {
 		switch {
 		case t.start != nil:
 			stack[last].kids = append(stack[last].kids, t.start)
-			stack, texts = append(stack, t.start), append(texts, strings.Builder{})
+			stack, texts = append(stack, t.start), append(texts, nil)
 		case t.end:
-			stack[last].text = texts[last].String()
+			stack[last].text = string(texts[last])
 			stack, texts = stack[:last], texts[:last]
 		default:
-			texts[last].Write(t.text)
+			texts[last] = append(texts[last], t.text...)
 		}
 	}
 	return nil
