@@ -7,11 +7,18 @@ import (
 	"math/bits"
 )
 
-var quote = []byte{'"'}
+var (
+	quote   = []byte{'"'}
+	lineEnd = []byte{'\n'}
+	crlf    = []byte("\r\n")
+)
 
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
+
+	lines  = '\n' * ones
+	quotes = '"' * ones
 )
 
 // block is a batch with its memory, used again after Release.
@@ -23,13 +30,12 @@ type block struct {
 	n      int
 	line   int   // physical line of the first row
 	offset int64 // of buf[0]
-	loneCR bool  // there is a CR that no LF follows
 
 	records  []Record
 	cells    [][]byte
 	problems []Problem
 	unread   [][]byte
-	plain    []byte // quoted cells with their doubled quotes made single
+	plain    []byte // cells with their doubled quotes made single
 
 	first     [][]byte // the cells of the first row of the file, when width is -1
 	cutting   func(*Batch)
@@ -44,21 +50,14 @@ type cutter struct {
 	rowStart  int
 	rowLine   int
 	firstCell int
-	nl, q, cr uint64 // patterns to look for
-	dl        uint64
 }
 
 // cutRows finds the rows and cells of the block.
 func (k *block) cutRows() {
 	c := cutter{block: k, p: k.from, line: k.line}
-	c.dl, c.nl, c.q = uint64(k.delim)*ones, '\n'*ones, '"'*ones
-	c.cr = c.nl
-	if k.loneCR {
-		c.cr = '\r' * ones
-	}
 	k.records, k.cells, k.plain = k.records[:0], k.cells[:0], k.plain[:0]
 	k.problems, k.unread = k.problems[:0], k.unread[:0]
-	copy(k.buf[k.n:], "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"[:slack])
+	copy(k.buf[k.n:], "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"[:slack]) // so that every cell ends
 	for c.p < k.n {
 		c.row()
 	}
@@ -68,62 +67,66 @@ func (k *block) cutRows() {
 // row cuts the row at p and leaves p and line after it.
 func (c *cutter) row() {
 	c.rowStart, c.rowLine, c.firstCell = c.p, c.line, len(c.cells)
-	buf, n, p := c.buf, c.n, c.p
+	buf, p := c.buf, c.p
 	cells := c.cells
-	dl, nl, q, cr := c.dl, c.nl, c.q, c.cr
+	delim := c.delim
+	dl := uint64(delim) * ones
 	for {
-		if buf[p] == '"' && p < n {
+		start := p
+		if buf[p] == '"' {
 			c.cells = cells
-			end, ok := c.quoted(p)
-			if !ok {
+			end, doubled := c.quoted(p)
+			if end < 0 {
 				return
 			}
-			cells = append(cells, c.quotedCell(p, end))
-			p = end + 1
-		} else {
-			start := p
-			for {
-				w := binary.LittleEndian.Uint64(buf[p:])
-				x, y, z, r := w^dl, w^nl, w^q, w^cr
-				m := ((x-ones)&^x | (y-ones)&^y | (z-ones)&^z | (r-ones)&^r) & highs
-				if m != 0 {
-					p += bits.TrailingZeros64(m) >> 3
-					break
-				}
-				p += 8
+			cell := buf[p+1 : end : end]
+			if doubled {
+				cell = c.single(cell)
 			}
-			end := p
-			if buf[p] == '\n' && p > start && buf[p-1] == '\r' && p <= n {
-				end--
+			cells = append(cells, cell)
+			if p = end + 1; buf[p] == delim {
+				p++
+				continue
 			}
-			cells = append(cells, buf[start:end:end])
+			if buf[p] == '\r' && buf[p+1] == '\n' {
+				p++
+			}
+			if buf[p] != '\n' {
+				c.cells = cells
+				c.refuse(p, len(cells), c.afterQuote(), "Verdubbel de aanhalingstekens binnen de cel, of haal weg wat achter het sluitende aanhalingsteken staat.")
+				return
+			}
+			break
 		}
-		switch b := buf[p]; {
-		case p >= n: // the last row has no line end
-			p = n
-		case b == c.delim:
+		for {
+			w := binary.LittleEndian.Uint64(buf[p:])
+			x, y, z := w^dl, w^lines, w^quotes
+			if m := ((x-ones)&^x | (y-ones)&^y | (z-ones)&^z) & highs; m != 0 {
+				p += bits.TrailingZeros64(m) >> 3
+				break
+			}
+			p += 8
+		}
+		if buf[p] == delim {
+			cells = append(cells, buf[start:p:p])
 			p++
 			continue
-		case b == '\n':
-			p++
-		case b == '\r' && p+1 < n && buf[p+1] == '\n':
-			p += 2
-		case b == '\r': // a lone one, or the very last byte
-			p++
-		case b == '"':
+		}
+		end := p
+		if p > start && buf[p-1] == '\r' {
+			end--
+		}
+		cells = append(cells, buf[start:end:end])
+		if buf[p] == '"' {
 			c.cells = cells
 			c.refuse(p, len(cells), "Er staat een aanhalingsteken midden in een cel die niet met een aanhalingsteken begint.",
 				"Zet de hele cel tussen aanhalingstekens en verdubbel de aanhalingstekens erin, of haal ze weg.")
-			return
-		default:
-			c.cells = cells
-			c.refuse(p, len(cells), c.afterQuote(), "Verdubbel de aanhalingstekens binnen de cel, of haal weg wat achter het sluitende aanhalingsteken staat.")
 			return
 		}
 		break
 	}
 	c.cells = cells
-	c.p = p
+	c.p = min(p+1, c.n) // the last row may have no line end
 	c.line++
 	c.keep()
 }
@@ -161,52 +164,40 @@ func (c *cutter) keep() {
 	c.records = append(c.records, Record{Line: c.rowLine, Offset: c.offset + int64(c.rowStart), Raw: raw, Cells: cells})
 }
 
-// quoted is the index of the quote that closes the one at p. When there is none,
-// or when something follows it, the row is refused.
-func (c *cutter) quoted(p int) (int, bool) {
+// quoted is the index of the quote that closes the one at p, and whether there
+// are doubled quotes between them. When there is none the row is refused.
+func (c *cutter) quoted(p int) (end int, doubled bool) {
 	buf := c.buf
-	i := p + 1
 	line := c.line
-	for {
-		w := binary.LittleEndian.Uint64(buf[i:])
-		y, z, r := w^c.nl, w^c.q, w^c.cr
-		m := ((y-ones)&^y | (z-ones)&^z | (r-ones)&^r) & highs
-		if m == 0 {
-			i += 8
-			if i < c.n {
-				continue
+	for i := p + 1; ; i++ {
+		for {
+			w := binary.LittleEndian.Uint64(buf[i:])
+			y, z := w^lines, w^quotes
+			if m := ((y-ones)&^y | (z-ones)&^z) & highs; m != 0 {
+				i += bits.TrailingZeros64(m) >> 3
+				break
 			}
-			i = c.n
-		} else {
-			i += bits.TrailingZeros64(m) >> 3
+			i += 8
 		}
 		switch {
 		case i >= c.n:
 			c.refuse(p, len(c.cells)+1, "Het aanhalingsteken waarmee deze cel begint wordt niet gesloten.",
 				"Zet het sluitende aanhalingsteken erbij of haal het openende weg.")
-			return 0, false
-		case buf[i] == '"':
-			if buf[i+1] == '"' && i+1 < c.n {
-				i += 2
-				continue
-			}
-			c.line = line
-			return i, true
+			return -1, false
 		case buf[i] == '\n':
 			line++
-		case buf[i+1] != '\n': // a lone CR
-			line++
+		case buf[i+1] == '"':
+			doubled = true
+			i++
+		default:
+			c.line = line
+			return i, doubled
 		}
-		i++
 	}
 }
 
-// quotedCell is what stands between the quotes at p and end.
-func (c *cutter) quotedCell(p, end int) []byte {
-	cell := c.buf[p+1 : end : end]
-	if bytes.IndexByte(cell, '"') < 0 {
-		return cell
-	}
+// single makes every doubled quote of a cell a single one.
+func (c *cutter) single(cell []byte) []byte {
 	from := len(c.plain)
 	for {
 		i := bytes.IndexByte(cell, '"')

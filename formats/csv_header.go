@@ -41,12 +41,11 @@ func (d *csvReader) begin(b []byte) (int, error) {
 // and without cells why it cannot be cut.
 func (d *csvReader) firstRow(b []byte, from int) (cells [][]byte, end int, problem *Problem) {
 	for from < len(b) {
-		_, lone := countLines(b[from:])
 		n := len(b) - from
 		if e := nextRow(b[from:], d.delim); e > 0 {
 			n = e
 		}
-		k := &block{layout: d.layout, buf: append(bytes.Clone(b[from:from+n]), make([]byte, slack)...), n: n, line: d.line + countAll(b[:from]), loneCR: lone}
+		k := &block{layout: d.layout, buf: append(bytes.Clone(b[from:from+n]), make([]byte, slack)...), n: n, line: d.line + bytes.Count(b[:from], lineEnd)}
 		k.width = -1
 		k.cutRows()
 		from += n

@@ -4,7 +4,7 @@ import "bytes"
 
 // lastRowEnd is the end of the last whole row in b, which starts at a row; 0 when
 // there is none. Counting quotes is enough where quotes are used well; where they
-// are not, or lines end in CR, it walks the rows.
+// are not it walks the rows.
 func lastRowEnd(b []byte, delim byte) int {
 	odd := bytes.Count(b, quote)&1 == 1
 	for end := len(b); ; {
@@ -21,9 +21,6 @@ func lastRowEnd(b []byte, delim byte) int {
 		end = i
 	}
 	end, _, _ := scanRows(b, delim)
-	if end == len(b) && end > 0 && b[end-1] == '\r' { // its LF may be still to come
-		end, _, _ = scanRows(b[:end-1], delim)
-	}
 	return end
 }
 
@@ -42,7 +39,7 @@ func scanRows(b []byte, delim byte) (end int, open bool, openLine int) {
 				if j < 0 {
 					return end, true, from
 				}
-				line += countAll(b[i : i+j])
+				line += bytes.Count(b[i:i+j], lineEnd)
 				i += j + 1
 				if i >= len(b) || b[i] != '"' {
 					break
@@ -50,7 +47,7 @@ func scanRows(b []byte, delim byte) (end int, open bool, openLine int) {
 				i++
 			}
 			p = i
-			if p < len(b) && b[p] != delim && b[p] != '\r' && b[p] != '\n' {
+			if p < len(b) && b[p] != delim && b[p] != '\n' && !bytes.HasPrefix(b[p:], crlf) && (b[p] != '\r' || p+1 < len(b)) {
 				next := nextLine(b, p)
 				if next == len(b) && b[next-1] != '\n' {
 					return end, false, 0
@@ -65,7 +62,7 @@ func scanRows(b []byte, delim byte) (end int, open bool, openLine int) {
 			}
 			end, p = next, next
 			line++
-		case c == '\n', c == '\r' && (p+1 == len(b) || b[p+1] != '\n'):
+		case c == '\n':
 			p++
 			end = p
 			line++
@@ -79,36 +76,25 @@ func scanRows(b []byte, delim byte) (end int, open bool, openLine int) {
 // nextLine is the start of the physical line after p.
 func nextLine(b []byte, p int) int {
 	i := bytes.IndexByte(b[p:], '\n')
-	r := bytes.IndexByte(b[p:], '\r')
-	switch {
-	case i < 0 && r < 0:
+	if i < 0 {
 		return len(b)
-	case r >= 0 && (i < 0 || r < i-1):
-		return p + r + 1
 	}
 	return p + i + 1
 }
 
-// countLines counts the physical lines that end in b; lone says whether one of
-// them ends in a CR without LF.
-func countLines(b []byte) (lines int, lone bool) {
-	lines = bytes.Count(b, []byte{'\n'})
-	for rest := b; ; {
-		i := bytes.IndexByte(rest, '\r')
+// unifyLines makes a line feed of every carriage return that has none behind it,
+// from byte from on. The last byte waits for the next, unless the file ends.
+func unifyLines(b []byte, from int, ended bool) {
+	for from = max(from, 0); ; {
+		i := bytes.IndexByte(b[from:], '\r')
 		if i < 0 {
-			return lines, lone
+			return
 		}
-		if i+1 == len(rest) || rest[i+1] != '\n' {
-			lines++
-			lone = true
+		from += i + 1
+		if from < len(b) && b[from] != '\n' || from == len(b) && ended {
+			b[from-1] = '\n'
 		}
-		rest = rest[i+1:]
 	}
-}
-
-func countAll(b []byte) int {
-	n, _ := countLines(b)
-	return n
 }
 
 // hasContent says whether anything but delimiters, quotes and white space stands in b.
@@ -133,8 +119,6 @@ func nextRow(b []byte, delim byte) int {
 			opens = !quoted // a doubled quote goes on
 		case quoted:
 		case c == '\n':
-			return p + 1
-		case c == '\r' && (p+1 == len(b) || b[p+1] != '\n'):
 			return p + 1
 		default:
 			opens = c == delim

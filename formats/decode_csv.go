@@ -12,7 +12,7 @@ import (
 // blockSize is how many bytes are read for a batch: small enough for a batch and
 // its cells to stay in a core's own cache, large enough to make the work per
 // batch disappear.
-const blockSize = 256 << 10
+const blockSize = 128 << 10
 
 // slack is how many bytes may be read after the last one of a block.
 const slack = 16
@@ -44,7 +44,7 @@ func CSV(r io.Reader, o Options) iter.Seq2[*Batch, error] {
 // csvReader is the sequential half of the decoder.
 type csvReader struct {
 	layout
-	text     text
+	text     *sniffer
 	columns  []Column
 	noHeader bool
 	extra    string
@@ -117,8 +117,10 @@ func (d *csvReader) next() (*block, error) {
 	k := d.take()
 	n := copy(k.buf, d.tail)
 	for {
+		had := n
 		var err error
 		n, err = d.fill(k, n)
+		unifyLines(k.buf[:n], had-1, err != nil)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return nil, err
 		}
@@ -159,11 +161,10 @@ func (d *csvReader) start(k *block) (*block, error) {
 		return nil, err
 	}
 	d.seen = d.seen || hasContent(data[from:], d.delim)
-	lines, lone := countLines(data[from:])
 	k.layout = d.layout
-	k.from, k.loneCR = from, lone
-	k.line, k.offset = d.line+countAll(data[:from]), d.offset
-	d.line = k.line + lines
+	k.from = from
+	k.line, k.offset = d.line+bytes.Count(data[:from], lineEnd), d.offset
+	d.line = k.line + bytes.Count(data[from:], lineEnd)
 	d.offset += int64(k.n)
 	k.Batch = Batch{
 		Index: d.blocks, Header: d.header, Columns: d.at, Extra: d.extras, Preamble: d.preamble,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/bits"
 	"unicode/utf8"
 )
 
@@ -15,6 +16,7 @@ const minRoom = 64
 // text is a file as UTF-8 without its byte order mark.
 type text interface {
 	read(dst []byte) (int, error) // dst has minRoom or more
+	invalid(b []byte) int         // the first byte of what was read that is no text, or -1
 	verdict() error               // what is wrong with what was read, known only at the end
 }
 
@@ -112,6 +114,7 @@ var notText = []struct{ magic, trim, name, repair string }{
 type utf8Text struct{ r io.Reader }
 
 func (t utf8Text) read(dst []byte) (int, error) { return t.r.Read(dst) }
+func (t utf8Text) invalid(b []byte) int         { return invalidUTF8(b) }
 func (t utf8Text) verdict() error               { return nil }
 
 // check refuses bytes that are not text, with the place where the first stands.
@@ -122,13 +125,13 @@ func (d *csvReader) check(b []byte) error {
 		p.Repair = "Bewaar het als \"CSV UTF-8\" en lever het opnieuw aan."
 		return &FileError{p}
 	}
-	i := invalidUTF8(b)
+	i := d.text.invalid(b)
 	if i < 0 {
 		return nil
 	}
 	p := d.place0(b, i)
 	p.Code = "tekenset"
-	if s, ok := d.text.(*sniffer); ok && s.declared != "utf-8" {
+	if _, utf8 := d.text.text.(utf8Text); !utf8 {
 		p.Message = "Hier staat een teken dat in deze tekenset niet bestaat."
 	} else {
 		p.Message = "Hier staat een teken dat geen UTF-8 is: het bestand lijkt in Windows-1252 geschreven."
@@ -149,7 +152,7 @@ func (d *csvReader) place0(b []byte, i int) Problem {
 			column++
 		}
 	}
-	p := Problem{Line: d.line + countAll(b[:i]), Column: column}
+	p := Problem{Line: d.line + bytes.Count(b[:i], lineEnd), Column: column}
 	if column <= len(d.header) {
 		p.Field = d.header[column-1]
 	}
@@ -158,20 +161,23 @@ func (d *csvReader) place0(b []byte, i int) Problem {
 
 // invalidUTF8 is the index of the first byte that is no UTF-8, or -1.
 func invalidUTF8(b []byte) int {
-	for i := 0; i < len(b); {
-		for i+32 <= len(b) {
-			w := binary.LittleEndian.Uint64(b[i:]) | binary.LittleEndian.Uint64(b[i+8:]) |
-				binary.LittleEndian.Uint64(b[i+16:]) | binary.LittleEndian.Uint64(b[i+24:])
-			if w&highs != 0 {
+	for i := 0; ; {
+		for i+8 <= len(b) {
+			high := binary.LittleEndian.Uint64(b[i:]) & highs
+			if high != 0 {
+				i += bits.TrailingZeros64(high) >> 3
 				break
 			}
-			i += 32
+			i += 8
 		}
-		for end := min(i+32, len(b)); i < end; {
-			if b[i] < utf8.RuneSelf {
-				i++
-				continue
-			}
+		switch {
+		case i == len(b):
+			return -1
+		case b[i] < utf8.RuneSelf: // among the last eight
+			i++
+		case b[i] >= 0xC2 && b[i] < 0xE0 && i+1 < len(b) && b[i+1]&0xC0 == 0x80:
+			i += 2
+		default:
 			r, n := utf8.DecodeRune(b[i:])
 			if r == utf8.RuneError && n == 1 {
 				return i
@@ -179,5 +185,4 @@ func invalidUTF8(b []byte) int {
 			i += n
 		}
 	}
-	return -1
 }

@@ -1,14 +1,19 @@
 package formats
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"io"
+	"math/bits"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
 )
+
+// noText stands for what is no character in its character set; UTF-8 has no such byte.
+const noText = 0xFF
 
 // windows1252 turns Windows-1252 into UTF-8. It also watches whether the file is
 // UTF-8 after all: real Windows-1252 text with letters above ASCII never is.
@@ -23,15 +28,15 @@ type windows1252 struct {
 }
 
 // high is the UTF-8 of the bytes 0x80 and up, with its length in the first byte.
-// The five bytes that Windows-1252 does not define become invalid UTF-8 on
-// purpose, so that they are refused with their line and column.
+// The five bytes that Windows-1252 does not define become noText, so that they
+// are refused with their line and column.
 var high = func() (t [128][4]byte) {
 	for i := range t {
 		var b [4]byte
 		r := charmap.Windows1252.DecodeByte(byte(i + 0x80))
 		n := utf8.EncodeRune(b[1:], r)
 		if r == utf8.RuneError || r < 0xA0 && int(r) == i+0x80 {
-			n, b[1] = 1, 0xFF
+			n, b[1] = 1, noText
 		}
 		b[0] = byte(n)
 		t[i] = b
@@ -51,28 +56,32 @@ func (t *windows1252) read(dst []byte) (int, error) {
 	src := t.raw[t.at:t.n]
 	i := 0
 	for i < len(src) && n+8 <= len(dst) {
-		if i+8 <= len(src) {
+		start := i
+		for i+8 <= len(src) && n+8 <= len(dst) {
 			w := binary.LittleEndian.Uint64(src[i:])
-			if w&highs == 0 {
-				binary.LittleEndian.PutUint64(dst[n:], w)
-				if t.pending > 0 {
-					t.pending, t.not = 0, true
-				}
-				i += 8
-				n += 8
-				continue
+			binary.LittleEndian.PutUint64(dst[n:], w) // what is above ASCII is written over
+			if high := w & highs; high != 0 {
+				ascii := bits.TrailingZeros64(high) >> 3
+				i += ascii
+				n += ascii
+				break
 			}
+			i += 8
+			n += 8
+		}
+		if i+8 > len(src) && i < len(src) && src[i] < 0x80 && n < len(dst) {
+			dst[n] = src[i]
+			i++
+			n++
+		}
+		if i > start && t.pending > 0 {
+			t.pending, t.not = 0, true
+		}
+		if i == len(src) || src[i] < 0x80 || n+8 > len(dst) {
+			continue
 		}
 		c := src[i]
 		i++
-		if c < 0x80 {
-			if t.pending > 0 {
-				t.pending, t.not = 0, true
-			}
-			dst[n] = c
-			n++
-			continue
-		}
 		t.watch(c)
 		u := &high[c-0x80]
 		n += copy(dst[n:], u[1:1+u[0]])
@@ -114,7 +123,7 @@ func (t *windows1252) verdict() error {
 }
 
 // utf16Text turns UTF-16 into UTF-8. A half character at the end, or half of a
-// pair, becomes invalid UTF-8, so that it is refused with its line and column.
+// pair, becomes noText, so that it is refused with its line and column.
 type utf16Text struct {
 	r     io.Reader
 	order binary.ByteOrder
@@ -142,7 +151,7 @@ func (t *utf16Text) read(dst []byte) (int, error) {
 			break
 		}
 		if left == 1 {
-			dst[n] = 0xFF
+			dst[n] = noText
 			n++
 			t.at++
 			break
@@ -156,7 +165,7 @@ func (t *utf16Text) read(dst []byte) (int, error) {
 			}
 			pair := utf16.DecodeRune(r, low)
 			if pair == utf8.RuneError {
-				dst[n] = 0xFF
+				dst[n] = noText
 				n++
 				continue
 			}
@@ -172,3 +181,6 @@ func (t *utf16Text) read(dst []byte) (int, error) {
 }
 
 func (t *utf16Text) verdict() error { return nil }
+
+func (t *utf16Text) invalid(b []byte) int   { return bytes.IndexByte(b, noText) }
+func (t *windows1252) invalid(b []byte) int { return bytes.IndexByte(b, noText) }
