@@ -49,7 +49,7 @@ func crashChild() {
 func carry(l *Ledger, round int, call func(no int)) error {
 	ctx := context.Background()
 	seed := uint64(round)
-	id, _, err := l.Stage(ctx, Entry{Pipeline: "p", Inbox: "in", Name: fileOf(round)}, bytes.NewReader(noise(seed, 2*chunkSize+100)))
+	id, _, err := l.Stage(ctx, Entry{Pipeline: "p", Inbox: "in", Name: fileOf(round)}, bytes.NewReader(text(seed, 2*chunkSize+100)))
 	if err != nil {
 		return err
 	}
@@ -61,8 +61,8 @@ func carry(l *Ledger, round int, call func(no int)) error {
 		switch e := s.Entry(); e.State {
 		case Staged:
 			if err := s.Plan(ctx, planLines(
-				Line{Function: "F", Args: noise(seed+1, inlineArgs+1)},
-				Line{Function: "F", Args: noise(seed+2, chunkSize+1)},
+				Line{Function: "F", Args: text(seed+1, inlineArgs+1)},
+				Line{Function: "F", Args: text(seed+2, chunkSize+1)},
 				Line{Function: "F", Args: []byte("{}")},
 			)); err != nil {
 				return err
@@ -71,7 +71,7 @@ func carry(l *Ledger, round int, call func(no int)) error {
 		case Planned:
 			err = deliverNext(ctx, s, call)
 		case Delivered:
-			if err := s.Attach(ctx, "receipt.json", bytes.NewReader(noise(seed, chunkSize+1))); err != nil {
+			if err := s.Attach(ctx, "receipt.json", bytes.NewReader(text(seed, chunkSize+1))); err != nil {
 				return err
 			}
 			err = s.Move(ctx, Delivered, Settled, nil)
@@ -166,11 +166,11 @@ func finished(t *testing.T, l *Ledger, seed uint64, last string, calls map[strin
 	}
 	e := list[0]
 	r, err := l.Bytes(t.Context(), e.ID)
-	if !bytes.Equal(all(t, r, err), noise(seed, 2*chunkSize+100)) {
+	if !bytes.Equal(all(t, r, err), text(seed, 2*chunkSize+100)) {
 		t.Error("other bytes")
 	}
 	r, err = l.Attachment(t.Context(), e.ID, "receipt.json")
-	if !bytes.Equal(all(t, r, err), noise(seed, chunkSize+1)) {
+	if !bytes.Equal(all(t, r, err), text(seed, chunkSize+1)) {
 		t.Error("another receipt")
 	}
 	n, missed := 0, 0

@@ -147,7 +147,7 @@ func TestStagedAtTheSameMoment(t *testing.T) {
 func TestNoDuplicateSlipsThroughWhileSettling(t *testing.T) {
 	onBoth(t, func(t *testing.T, dsn string) {
 		a, b := open(t, dsn, Options{}), open(t, dsn, Options{})
-		const rounds = 40
+		const rounds = 15
 		var wg sync.WaitGroup
 		stop := make(chan struct{})
 		wg.Go(func() {

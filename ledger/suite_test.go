@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -31,7 +32,12 @@ var databases = map[string]func(testing.TB) string{
 
 func onBoth(t *testing.T, test func(t *testing.T, dsn string)) {
 	for name, dsn := range databases {
-		t.Run(name, func(t *testing.T) { test(t, dsn(t)) })
+		t.Run(name, func(t *testing.T) {
+			if !strings.Contains(t.Name(), "Memory") {
+				t.Parallel()
+			}
+			test(t, dsn(t))
+		})
 	}
 }
 
@@ -157,4 +163,9 @@ func noise(seed uint64, n int) []byte {
 	data := make([]byte, n)
 	rand.NewChaCha8(key).Read(data)
 	return data
+}
+
+// text is n bytes that compress well, others for each seed.
+func text(seed uint64, n int) []byte {
+	return bytes.Repeat(fmt.Appendf(nil, "%d;7,50\n", seed), n/3)[:n]
 }
