@@ -61,24 +61,24 @@
 //
 // For variabele gegevens:
 //
-//	  period: {date: datum}      # the period that a date lies in, by kind: loket (default, how
-//	                             # long the employer's periods are), monthly, four-weekly, weekly
-//	                             # or {column: c} with "2026-10", or {year: c, number: d},
-//	                             # or {from: file_name}, or {from: drop_date, offset: -1}
-//	  slip: ORIGIN               # 1 normal (default), 2 special rate
-//	  ploeg: ORIGIN
-//	  verdeeleenheid: ORIGIN
-//	  kostenplaats: ORIGIN       # XML only
-//	  kostendrager: ORIGIN       # XML only
-//	  repeated: sum              # the same key again: sum (default) or refuse
-//	  hours: [1, 2]              # the components that are hours (0 to 999,99), all or none;
-//	                             # the others are amounts
-//	  values:                    # one or more
-//	    - component: ORIGIN      # or {from: header} for extra_columns: components
-//	      value: {column: uren}  # or {sum: [a, b]}, {only: [a, b]} (one of them is filled),
-//	                             # {constant: 1}
-//	      zero: send             # skip: 0 means nothing here
-//	      when: []               # conditions as under keep
+//	period: {date: datum}      # the period that a date lies in, by kind: loket (default, how
+//	                           # long the employer's periods are), monthly, four-weekly, weekly
+//	                           # or {column: c} with "2026-10", or {year: c, number: d},
+//	                           # or {from: file_name}, or {from: drop_date, offset: -1}
+//	slip: ORIGIN               # 1 normal (default), 2 special rate
+//	ploeg: ORIGIN
+//	verdeeleenheid: ORIGIN
+//	kostenplaats: ORIGIN       # XML only
+//	kostendrager: ORIGIN       # XML only
+//	repeated: sum              # the same key again: sum (default) or refuse
+//	hours: [1, 2]              # the components that are hours (0 to 999,99), all or none;
+//	                           # the others are amounts
+//	values:                    # one or more
+//	  - component: ORIGIN      # or {from: header} for extra_columns: components
+//	    value: {column: uren}  # or {sum: [a, b]}, {only: [a, b]} (one of them is filled),
+//	                           # {constant: 1}
+//	    zero: send             # skip: 0 means nothing here
+//	    when: []               # conditions as under keep
 //
 // Rows with the same employer, employee, period, slip, ploeg, verdeeleenheid,
 // kostenplaats, kostendrager and component are added up exactly and rounded
@@ -86,12 +86,12 @@
 //
 // For verlof, where every row becomes a record:
 //
-//	  leave:
-//	    from: {column: van}
-//	    until: {column: tot}     # default: from
-//	    soort: ORIGIN            # number of the leave type
-//	    factor: ORIGIN           # 1 adds leave, -1 takes it
-//	    eenheden: {column: uren}
+//	leave:
+//	  from: {column: van}
+//	  until: {column: tot}     # default: from
+//	  soort: ORIGIN            # number of the leave type
+//	  factor: ORIGIN           # 1 adds leave, -1 takes it
+//	  eenheden: {column: uren}
 //
 // An ORIGIN is one of
 //

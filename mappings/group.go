@@ -113,11 +113,14 @@ type employees struct {
 }
 
 type employee struct {
-	key   employeeKey
-	rows  int32 // of the file, good and bad
-	first int32 // lowest line
-	bad   bool  // has a problem
-	kind  int8  // of his periods
+	key    employeeKey
+	first  int32 // lowest line
+	bad    bool  // has a problem
+	kind   int8  // of his periods
+	period int32 // of the group before
+	group  int32 // the one before +1, while nothing but the period tells his rows apart
+	rows   int32 // of the file, good and bad, but for those of group that are not counted in yet
+	recent int32 // good rows of group, not counted in yet
 }
 
 func (e *employees) find(k employeeKey) (int32, bool) {
@@ -138,10 +141,22 @@ func (e *employees) find(k employeeKey) (int32, bool) {
 	return id, true
 }
 
-// cell is a sum on its way to the import file.
-type cell struct {
-	sum         int64 // ticks
-	first, last int32 // lines it comes from; first 0: no value
+// noValue is a cell without a value; a cell with one is its sum in ticks.
+const noValue = -1 << 63
+
+// add is c + v; it stops at the ends of the range, far over Loket's limits.
+func add(c, v int64) int64 {
+	if c == noValue {
+		return v
+	}
+	s := c + v
+	if (s^c)&(s^v) < 0 {
+		if v < 0 {
+			return noValue + 1
+		}
+		return 1<<63 - 1
+	}
+	return s
 }
 
 const pageGroups = 256
@@ -152,7 +167,7 @@ type groups struct {
 	table hashTable
 	keys  []groupKey
 	rows  []int32 // of the file
-	pages [][]cell
+	pages [][]int64
 	width int
 }
 
@@ -172,14 +187,22 @@ func (g *groups) find(k groupKey) int32 {
 	g.keys = append(g.keys, k)
 	g.rows = append(g.rows, 0)
 	if int(id) == len(g.pages)*pageGroups {
-		g.pages = append(g.pages, make([]cell, pageGroups*g.width))
+		g.pages = append(g.pages, emptyPage(g.width))
 	}
 	t.add(tag, id)
 	return id
 }
 
+func emptyPage(width int) []int64 {
+	page := make([]int64, pageGroups*width)
+	for i := range page {
+		page[i] = noValue
+	}
+	return page
+}
+
 // cells are those of group id.
-func (g *groups) cells(id int32) []cell {
+func (g *groups) cells(id int32) []int64 {
 	at := int(id) % pageGroups * g.width
 	return g.pages[int(id)/pageGroups][at : at+g.width]
 }
@@ -191,7 +214,7 @@ func (g *groups) widen(n int) {
 	}
 	wide := max(n, 2*g.width, 4)
 	for p, old := range g.pages {
-		page := make([]cell, pageGroups*wide)
+		page := emptyPage(wide)
 		for i := range pageGroups {
 			copy(page[i*wide:], old[i*g.width:(i+1)*g.width])
 		}

@@ -19,10 +19,10 @@ import (
 type job struct {
 	m         *Mapping
 	in        *Input
-	header    []string
 	columns   []validate.Column
 	check     *validate.Checker
 	tally     *validate.Tally // nil when no rule over the file is on
+	plain     bool            // nothing but employee and period tells rows apart
 	dates     int             // column with the date of a row, -1 if none
 	values    []valueRule
 	known     []int // components that can occur
@@ -90,10 +90,12 @@ func (j *job) pipelineClient() (int32, error) {
 	return 0, fmt.Errorf("mapping %s takes the clientnummer from the pipeline, which names none", j.m.name)
 }
 
-// open settles what follows from the header of the file.
+// open settles what follows from the header of the file, on the first reading.
 func (j *job) open(b *formats.Batch) error {
+	if j.check != nil {
+		return nil
+	}
 	m := j.m
-	j.header = b.Header
 	j.columns = slices.Clone(m.columns)
 	for i := range j.columns {
 		j.columns[i].Index = b.Columns[i]
@@ -140,6 +142,10 @@ func (j *job) open(b *formats.Batch) error {
 		return fmt.Errorf("mapping %s: %w", m.name, err)
 	}
 	j.dates = j.dateColumn()
+	j.plain = true
+	for _, o := range m.to.dims {
+		j.plain = j.plain && (o.kind == absent || o.kind == constant)
+	}
 	if j.in.Rules != (validate.Rules{}) {
 		if j.tally, err = j.in.Rules.Tally(j.columns); err != nil {
 			return fmt.Errorf("rules over the file: %w", err)

@@ -22,9 +22,13 @@ const leaveHeader = "WerkgeverId;PersnrVerl;Persnr;Naam;Ingangsdatum;Einddatum;S
 func (j *job) runLeave(ctx context.Context, call func(Planned) error) (Report, error) {
 	ws, err := scan(ctx, j, func(int) *worker { return newWorker(j) }, func(_ context.Context, w *worker, b *formats.Batch) error {
 		w.batch(b, func(emp int32, good bool) {
-			if r, ok := w.leave(emp); !ok || !good {
+			r, ok := w.leave(emp)
+			if !ok || !good {
 				w.refuse(emp)
-			} else if w.tally != nil {
+				return
+			}
+			w.emps.all[emp].rows++
+			if w.tally != nil {
 				w.amounts = w.amounts[:0]
 				w.observe(emp, 0, &[dimensions]int32{slip: int32(r.soort), ploeg: int32(r.factor)})
 			}

@@ -10,6 +10,12 @@ import (
 
 // merge takes what the other workers found into the first.
 func merge(ws []*worker) *worker {
+	for _, w := range ws {
+		for i := range w.emps.all {
+			w.countIn(&w.emps.all[i])
+			w.emps.all[i].group = 0
+		}
+	}
 	w := ws[0]
 	for _, o := range ws[1:] {
 		texts := make([]int32, len(o.texts.texts))
@@ -36,7 +42,7 @@ func merge(ws []*worker) *worker {
 		w.groups.widen(len(w.comps.numbers))
 		ids := w.mergeGroups(o, emps, texts, comps)
 		for _, r := range o.repeats {
-			w.repeats = append(w.repeats, repeat{ids[r.group], int32(comps[r.component]), r.line})
+			w.repeats = append(w.repeats, repeat{ids[r.group], int32(comps[r.component])})
 		}
 		w.problems, w.more = append(w.problems, o.problems...), w.more+o.more
 		w.wrongTotal = w.wrongTotal || o.wrongTotal
@@ -61,18 +67,14 @@ func (w *worker) mergeGroups(o *worker, emps, texts []int32, comps []int) []int3
 		w.groups.rows[id] += o.groups.rows[i]
 		to := w.groups.cells(id)
 		for n, from := range o.groups.cells(int32(i))[:len(comps)] {
-			if from.first == 0 {
+			if from == noValue {
 				continue
 			}
 			c := &to[comps[n]]
-			if c.first != 0 && once {
-				w.repeats = append(w.repeats, repeat{id, int32(comps[n]), max(c.first, from.first)})
+			if *c != noValue && once {
+				w.repeats = append(w.repeats, repeat{id, int32(comps[n])})
 			}
-			if c.first == 0 || from.first < c.first {
-				c.first = from.first
-			}
-			c.last = max(c.last, from.last)
-			c.add(from.sum)
+			*c = add(*c, from)
 		}
 	}
 	return ids

@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,11 +29,13 @@ type planner struct {
 	*worker
 	entries []entry
 	who     map[[2]int32]int32 // person per employee and period, -1 unknown
+
+	questions []question
 }
 
 // resolve finds out who is meant and checks what Loket would refuse. What is
 // wrong becomes a problem of the employee.
-func (p *planner) resolve() {
+func (p *planner) resolve(ctx context.Context) error {
 	p.who = map[[2]int32]int32{}
 	for id := range p.groups.keys {
 		k := &p.groups.keys[id]
@@ -51,23 +54,14 @@ func (p *planner) resolve() {
 	for i := range p.entries {
 		p.limits(&p.entries[i])
 	}
-	for _, r := range p.repeats {
-		e := p.groups.keys[r.group].employee
-		p.emps.all[e].bad = true
-		p.add(formats.Problem{
-			Line: int(r.line), Code: "dubbele-waarde",
-			Message: fmt.Sprintf("Component %d van werknemer %s staat voor dezelfde periode al op regel %d.",
-				p.comps.numbers[r.component], p.nameOf(e), p.groups.cells(r.group)[r.component].first),
-			Repair: "Laat per werknemer, ploeg en verdelingseenheid één waarde staan.",
-		})
-	}
+	return p.tellLines(ctx)
 }
 
 func (p *planner) add(issue formats.Problem) { p.problems = append(p.problems, issue) }
 
 func (p *planner) hasValue(group int32) bool {
 	for _, c := range p.groups.cells(group) {
-		if c.first != 0 {
+		if c != noValue {
 			return true
 		}
 	}
@@ -258,15 +252,9 @@ func (p *planner) join() {
 		last := &kept[len(kept)-1]
 		to := p.groups.cells(last.group)
 		for n, from := range p.groups.cells(e.group) {
-			if from.first == 0 {
-				continue
+			if from != noValue {
+				to[n] = add(to[n], from)
 			}
-			c := &to[n]
-			if c.first == 0 || from.first < c.first {
-				c.first = from.first
-			}
-			c.last = max(c.last, from.last)
-			c.add(from.sum)
 		}
 		p.groups.rows[last.group] += p.groups.rows[e.group]
 	}
@@ -277,48 +265,39 @@ func (p *planner) join() {
 // holds hundredths from here on.
 func (p *planner) limits(e *entry) {
 	t := &p.j.m.to
-	for n, c := range p.groups.cells(e.group) {
-		if c.first == 0 {
+	cells := p.groups.cells(e.group)
+	for n, c := range cells {
+		if c == noValue {
 			continue
 		}
-		component := p.comps.numbers[n]
-		v, exact := round(c.sum, t.round)
-		p.groups.cells(e.group)[n].sum = v
+		v, exact := round(c, t.round)
+		cells[n] = v
 		if p.j.m.yard {
 			continue
 		}
-		issue := formats.Problem{Line: int(c.first)}
-		about := fmt.Sprintf("component %d van werknemer %s in periode %04d-%02d (%s)", component, p.nameOf(e.employee), e.period/100, e.period%100, lines(c))
-		switch hours := t.isHours(component); {
+		q := question{entry: *e, component: n}
+		switch hours := t.isHours(p.comps.numbers[n]); {
 		case !exact:
-			issue.Code = "afronding"
-			issue.Message = "Het totaal van " + about + " heeft meer dan twee decimalen."
-			issue.Repair = "Lever waarden met ten hoogste twee decimalen aan, of laat in de mapping vastleggen hoe wordt afgerond."
+			q.code = "afronding"
+			q.message = "heeft meer dan twee decimalen."
+			q.repair = "Lever waarden met ten hoogste twee decimalen aan, of laat in de mapping vastleggen hoe wordt afgerond."
 		case hours && v < 0:
-			issue.Code = "uren-negatief"
-			issue.Message = "Het totaal van " + about + " is " + payroll.Hours(v).Comma() + " uur; Loket neemt geen negatieve uren aan."
-			issue.Repair = "Controleer de correcties in deze regels."
+			q.code = "uren-negatief"
+			q.message = "is " + payroll.Hours(v).Comma() + " uur; Loket neemt geen negatieve uren aan."
+			q.repair = "Controleer de correcties in deze regels."
 		case hours && v > 999_99:
-			issue.Code = "uren-te-veel"
-			issue.Message = "Het totaal van " + about + " is " + payroll.Hours(v).Comma() + " uur; Loket neemt ten hoogste 999,99 uur aan."
-			issue.Repair = "Controleer de uren en of het decimaalteken goed staat."
+			q.code = "uren-te-veel"
+			q.message = "is " + payroll.Hours(v).Comma() + " uur; Loket neemt ten hoogste 999,99 uur aan."
+			q.repair = "Controleer de uren en of het decimaalteken goed staat."
 		case !hours && (v >= maxAmount*100 || v <= -maxAmount*100):
-			issue.Code = "bedrag-te-groot"
-			issue.Message = "Het totaal van " + about + " is " + payroll.Cents(v).Dutch() + "; Loket neemt bedragen aan tussen -100.000.000 en 100.000.000."
-			issue.Repair = "Controleer het bedrag en het decimaalteken."
+			q.code = "bedrag-te-groot"
+			q.message = "is " + payroll.Cents(v).Dutch() + "; Loket neemt bedragen aan tussen -100.000.000 en 100.000.000."
+			q.repair = "Controleer het bedrag en het decimaalteken."
 		default:
 			continue
 		}
-		p.emps.all[e.employee].bad = true
-		p.add(issue)
+		p.questions = append(p.questions, q)
 	}
-}
-
-func lines(c cell) string {
-	if c.first == c.last {
-		return fmt.Sprintf("regel %d", c.first)
-	}
-	return fmt.Sprintf("regels %d t/m %d", c.first, c.last)
 }
 
 // round is ticks in whole hundredths; exact is false when that is not allowed.

@@ -92,7 +92,9 @@ func (m *Mapping) Run(ctx context.Context, in Input, call func(Planned) error) (
 		return r, err
 	}
 	p := &planner{worker: merge(ws)}
-	p.resolve()
+	if err := p.resolve(ctx); err != nil {
+		return Report{}, err
+	}
 	p.rules()
 	report, open := p.report()
 	if !open {

@@ -1,7 +1,6 @@
 package mappings
 
 import (
-	"math/bits"
 	"strconv"
 
 	"loket-etl/payroll"
@@ -35,47 +34,53 @@ func (w *worker) variable(emp int32, good bool) {
 	for i := range w.j.values {
 		good = w.value(&w.j.values[i]) && good
 	}
-	if !good || w.failed {
+	if !good || w.failed || emp < 0 {
 		w.refuse(emp)
 		return
 	}
-	if emp < 0 {
-		w.refuse(emp)
+	if w.explain != nil {
+		w.explain.row(w, &k)
 		return
 	}
-	g := w.groups.find(k)
-	w.groups.rows[g]++
-	cells, line := w.groups.cells(g), int32(w.rec.Line)
+	e := &w.emps.all[emp]
+	var g int32
+	switch {
+	case !w.j.plain:
+		g = w.groups.find(k)
+		w.groups.rows[g]++
+		e.rows++
+	case e.group > 0 && e.period == k.period:
+		g = e.group - 1
+		e.recent++
+	default:
+		w.countIn(e)
+		g = w.groups.find(k)
+		e.group, e.period, e.recent = g+1, k.period, 1
+	}
+	cells := w.groups.cells(g)
 	for _, a := range w.amounts {
-		if a.component >= w.groups.width {
+		if a.component >= len(cells) {
 			w.groups.widen(len(w.comps.numbers))
 			cells = w.groups.cells(g)
 		}
 		c := &cells[a.component]
-		if c.first == 0 {
-			c.first = line
-		} else if t.once {
-			w.repeats = append(w.repeats, repeat{g, int32(a.component), line})
+		if t.once && *c != noValue {
+			w.repeats = append(w.repeats, repeat{g, int32(a.component)})
 		}
-		c.add(a.ticks)
-		c.last = line
+		*c = add(*c, a.ticks)
 	}
 	if w.tally != nil {
 		w.observe(emp, k.period, &k.dims)
 	}
 }
 
-// add stops at the ends of the range: such a sum is far over Loket's limits.
-func (c *cell) add(v int64) {
-	sum, _ := bits.Add64(uint64(c.sum), uint64(v), 0)
-	s := int64(sum)
-	if (s^c.sum)&(s^v) < 0 {
-		s = 1<<63 - 1
-		if c.sum < 0 {
-			s = -1 << 63
-		}
+// countIn adds the rows of an employee's latest group to the counters.
+func (w *worker) countIn(e *employee) {
+	if e.group > 0 {
+		w.groups.rows[e.group-1] += e.recent
+		e.rows += e.recent
+		e.recent = 0
 	}
-	c.sum = s
 }
 
 // refuse counts a row that cannot be used against its employee.
@@ -86,6 +91,7 @@ func (w *worker) refuse(emp int32) {
 	}
 	e := &w.emps.all[emp]
 	e.bad = true
+	e.rows++
 	if w.j.m.yard {
 		w.lost++
 	}

@@ -34,6 +34,7 @@ type worker struct {
 	comps   components
 	texts   interner
 	repeats []repeat
+	explain *explainer // on the second look, for the lines behind a total
 
 	problems []formats.Problem
 	more     int
@@ -63,7 +64,6 @@ type amount struct {
 type repeat struct {
 	group     int32
 	component int32
-	line      int32
 }
 
 func newWorker(j *job) *worker {
@@ -312,7 +312,6 @@ func (w *worker) employee() int32 {
 		e.first = int32(w.rec.Line)
 		e.kind = int8(w.kindOf(&k))
 	}
-	e.rows++
 	return id
 }
 

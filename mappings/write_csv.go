@@ -22,7 +22,7 @@ func newCSVFile(p *planner, es []entry) *csvFile {
 	for i := range es {
 		f.divided = f.divided || es[i].dims[verdeeleenheid] != 0
 		for n, c := range p.groups.cells(es[i].group)[:len(used)] {
-			used[n] = used[n] || c.first != 0 || p.j.m.yard
+			used[n] = used[n] || c != noValue || p.j.m.yard
 		}
 	}
 	for n, u := range used {
@@ -69,8 +69,10 @@ func (f *csvFile) person(es []entry) {
 		cells := f.p.groups.cells(e.group)
 		for _, n := range f.places {
 			b = append(b, ';')
-			if cells[n].first != 0 || f.p.j.m.yard {
-				b = appendHundredths(b, cells[n].sum, ',')
+			if v := cells[n]; v != noValue {
+				b = appendHundredths(b, v, ',')
+			} else if f.p.j.m.yard {
+				b = appendHundredths(b, 0, ',')
 			}
 		}
 		b = f.lineEnd(b)

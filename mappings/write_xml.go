@@ -66,12 +66,12 @@ func (f *xmlFile) period(b []byte, e *entry) []byte {
 	b = append(b, '\n')
 	cells := f.p.groups.cells(e.group)
 	for _, n := range f.cols {
-		if cells[n].first == 0 {
+		if cells[n] == noValue {
 			continue
 		}
 		b = attribute(append(b, "   <Component"...), "Nummer", f.p.comps.numbers[n])
 		b = append(b, ` Waarde="`...)
-		b = appendHundredths(b, cells[n].sum, '.')
+		b = appendHundredths(b, cells[n], '.')
 		b = append(b, "\"/>\n"...)
 	}
 	return append(b, "  </Periode>\n"...)
