@@ -1,0 +1,88 @@
+package inbox
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+
+	"loket-etl/internal/folder"
+)
+
+// ErrChanged says that a file is not the one that was found any more. Leave it: it
+// is found again when it is complete.
+var ErrChanged = folder.ErrChanged
+
+// Open reads a found file. Its end is io.EOF only when the file is still the one
+// that was found and, where a hash was promised and right, has that hash; else the
+// reader ends with ErrChanged. So who reads to the end has the whole file.
+func Open(ctx context.Context, f folder.Folder, fd Found) (io.ReadCloser, error) {
+	r, err := f.Open(ctx, fd.Name)
+	if err != nil {
+		return nil, err
+	}
+	if err := unchanged(ctx, f, fd.Info); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	out := &reader{ReadCloser: r, ctx: ctx, f: f, fd: fd}
+	if fd.SHA256 != "" && fd.Refuse == "" {
+		out.sum = sha256.New()
+	}
+	return out, nil
+}
+
+func unchanged(ctx context.Context, f folder.Folder, want folder.Info) error {
+	now, err := folder.Stat(ctx, f, want.Name)
+	if err != nil {
+		return err
+	}
+	if !same(now, want) {
+		return fmt.Errorf("%s: %w", want.Name, ErrChanged)
+	}
+	return nil
+}
+
+type reader struct {
+	io.ReadCloser
+	ctx context.Context
+	f   folder.Folder
+	fd  Found
+	sum hash.Hash // nil when no hash was promised
+	n   int64
+}
+
+func (r *reader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.n += int64(n)
+	if r.sum != nil {
+		r.sum.Write(p[:n])
+	}
+	if err != io.EOF {
+		return n, err
+	}
+	if cerr := unchanged(r.ctx, r.f, r.fd.Info); cerr != nil {
+		return n, cerr
+	}
+	if r.n != r.fd.Info.Size || (r.sum != nil && hex.EncodeToString(r.sum.Sum(nil)) != r.fd.SHA256) {
+		return n, fmt.Errorf("%s: %w", r.fd.Name, ErrChanged)
+	}
+	return n, io.EOF
+}
+
+// Same says whether a file is still the one that was taken in: same size, same
+// time, same bytes. It reads the file for it. A missing file is an error that
+// matches fs.ErrNotExist.
+func Same(ctx context.Context, f folder.Folder, name string, info folder.Info, sha256hex string) (bool, error) {
+	info.Name = name
+	got, err := sumOf(ctx, f, info)
+	if errors.Is(err, ErrChanged) {
+		return false, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("compare %s: %w", name, err)
+	}
+	return got == sha256hex, nil
+}
