@@ -194,7 +194,8 @@ type call struct {
 	now   time.Time
 	out   writer
 	notes []melding
-	done  *run // of a control command
+	done  *run          // of a control command
+	later func() *fault // of a read: the rest of the work, without the lock
 }
 
 // handler is what carries out a function: a read renders its answer under the
@@ -206,9 +207,15 @@ type handler struct {
 }
 
 func (s *Server) read(run func(*call) *fault, c *call) *fault {
-	s.state.mu.RLock()
-	defer s.state.mu.RUnlock()
-	return run(c)
+	f := func() *fault {
+		s.state.mu.RLock()
+		defer s.state.mu.RUnlock()
+		return run(c)
+	}()
+	if f == nil && c.later != nil {
+		f = c.later()
+	}
+	return f
 }
 
 func (s *Server) write(function string, run func(*call) (func(), *fault), c *call) *fault {

@@ -13,6 +13,7 @@ import (
 	"loket-etl/formats/loonresultaten"
 	"loket-etl/formats/standaardjournaal"
 	"loket-etl/loket/contract"
+	"loket-etl/loket/sandbox/afdruk"
 	"loket-etl/loket/sandbox/verloning"
 	"loket-etl/payroll"
 )
@@ -42,17 +43,21 @@ func (c *call) runWithResults(approved bool) (*run, *fault) {
 	return r, nil
 }
 
-// fileOf is the answer that is a file; what the encoder refuses is ours to
-// repair, unless it is in the data.
+// fileOf is the answer that is a file. It is made once the lock is given back, so
+// encode may use only what cannot change any more: results and documents.
 func (c *call) fileOf(name, mime string, encode func(io.Writer) error) *fault {
-	var b bytes.Buffer
-	if err := encode(&b); err != nil {
-		if errors.Is(err, payroll.ErrUnbalanced) {
+	c.later = func() *fault {
+		var b bytes.Buffer
+		err := encode(&b)
+		switch {
+		case errors.Is(err, payroll.ErrUnbalanced):
 			return conflict("", "Het journaal is niet in evenwicht.")
+		case err != nil:
+			return refuse(contract.InterneFout, "", "Het bestand kan niet worden gemaakt.")
 		}
-		return refuse(contract.InterneFout, "", "Het bestand kan niet worden gemaakt.")
+		c.out.file(contract.File{Name: name, MimeType: mime, Content: b.Bytes()})
+		return nil
 	}
-	c.out.file(contract.File{Name: name, MimeType: mime, Content: b.Bytes()})
 	return nil
 }
 
@@ -69,7 +74,8 @@ func opClieop03(c *call) *fault {
 	if r == nil || r.paymentRecord() == nil {
 		return unknown("BetalingDataIdentity")
 	}
-	return c.fileOf(r.fileName("clieop03", "txt"), "text/plain", func(w io.Writer) error { return clieop03.Encode(w, r.payments()) })
+	doc := r.payments()
+	return c.fileOf(r.fileName("clieop03", "txt"), "text/plain", func(w io.Writer) error { return clieop03.Encode(w, doc) })
 }
 
 func opStandaardjournaal(c *call) *fault {
@@ -77,7 +83,7 @@ func opStandaardjournaal(c *call) *fault {
 	if f != nil {
 		return f
 	}
-	doc := r.result.Journaal(payroll.DateOf(r.approved.UTC()))
+	doc := r.journal()
 	return c.fileOf(r.fileName("standaardjournaal", "xml"), "application/xml", func(w io.Writer) error { return standaardjournaal.Encode(w, doc) })
 }
 
@@ -94,9 +100,8 @@ func opExportLoonresultatenPerRun(c *call) *fault {
 		}
 		head.Dienstverband = id
 	}
-	return c.fileOf(r.fileName("loonresultaten", "xml"), "application/xml", func(w io.Writer) error {
-		return loonresultaten.Encode(w, r.result.Resultaten(head))
-	})
+	doc := r.result.Resultaten(head)
+	return c.fileOf(r.fileName("loonresultaten", "xml"), "application/xml", func(w io.Writer) error { return loonresultaten.Encode(w, doc) })
 }
 
 // exportSets are the componentsets that an export can ask for.
@@ -157,7 +162,7 @@ func opOutputLoonaangifte(c *call) *fault {
 		return refuse(contract.InterneFout, "", "De loonaangifte kan niet worden gemaakt.")
 	}
 	if version, _ := c.number("Versie"); version == 2 {
-		return c.fileOf("loonaangifte-"+t.reference+".pdf", "application/pdf", func(w io.Writer) error { return printReturn(w, t, doc) })
+		return c.fileOf("loonaangifte-"+t.reference+".pdf", "application/pdf", prepareReturn(t, doc))
 	}
 	return c.fileOf("loonaangifte-"+t.reference+".xml", "application/xml", func(w io.Writer) error { return loonaangifte.Encode(w, doc) })
 }
@@ -169,7 +174,7 @@ func opOutput(p printed) func(*call) *fault {
 		if f != nil {
 			return f
 		}
-		return c.fileOf(r.fileName(p.name, "pdf"), "application/pdf", func(w io.Writer) error { return p.print(w, r, c.text("Sortering")) })
+		return c.fileOf(r.fileName(p.name, "pdf"), "application/pdf", p.prepare(r, afdruk.Sortering(c.text("Sortering"))))
 	}
 }
 

@@ -1,29 +1,52 @@
 package sandbox
 
 import (
-	"errors"
 	"io"
 
+	"loket-etl/loket/sandbox/afdruk"
 	"loket-etl/payroll"
 )
 
-// printed is a PDF document of a run.
+// printed is a PDF document of a run. prepare takes what it needs from the run
+// under the lock and gives what prints it without.
 type printed struct {
-	name  string
-	print func(w io.Writer, r *run, sorted string) error
+	name    string
+	prepare func(r *run, sorted afdruk.Sortering) func(w io.Writer) error
 }
 
-var errNoPrint = errors.New("not there yet")
-
-func noPrint(io.Writer, *run, string) error { return errNoPrint }
+// head is the top of the documents of a run.
+func (r *run) head() afdruk.Kop { return afdruk.KopVan(r.result, r.settled()) }
 
 var (
-	betalingsOverzicht = printed{"betalingsoverzicht", noPrint}
-	journaal           = printed{"journaal", noPrint}
-	opdrachtbrief      = printed{"opdrachtbrief", noPrint}
-	runOverzicht       = printed{"runoverzicht", noPrint}
-	standenRegister    = printed{"standenregister", noPrint}
-	verzamelLoonstaat  = printed{"verzamelloonstaat", noPrint}
+	betalingsOverzicht = printed{"betalingsoverzicht", func(r *run, _ afdruk.Sortering) func(io.Writer) error {
+		k, p := r.head(), r.payments()
+		return func(w io.Writer) error { return afdruk.Betalingsoverzicht(w, k, p) }
+	}}
+	opdrachtbrief = printed{"opdrachtbrief", func(r *run, _ afdruk.Sortering) func(io.Writer) error {
+		k, p := r.head(), r.payments()
+		return func(w io.Writer) error { return afdruk.Opdrachtbrief(w, k, p) }
+	}}
+	journaal = printed{"journaal", func(r *run, _ afdruk.Sortering) func(io.Writer) error {
+		k, j := r.head(), r.journal()
+		return func(w io.Writer) error { return afdruk.Journaal(w, k, j) }
+	}}
+	runOverzicht = printed{"runoverzicht", func(r *run, sorted afdruk.Sortering) func(io.Writer) error {
+		k, res := r.head(), r.result
+		return func(w io.Writer) error { return afdruk.Runoverzicht(w, res, k, sorted) }
+	}}
+	standenRegister = printed{"standenregister", func(r *run, _ afdruk.Sortering) func(io.Writer) error {
+		k, res := r.head(), r.result
+		return func(w io.Writer) error { return afdruk.Standenregister(w, res, k) }
+	}}
+	verzamelLoonstaat = printed{"verzamelloonstaat", func(r *run, sorted afdruk.Sortering) func(io.Writer) error {
+		k, res := r.head(), r.result
+		return func(w io.Writer) error { return afdruk.Verzamelloonstaat(w, res, k, sorted) }
+	}}
 )
 
-func printReturn(io.Writer, *taxReturn, payroll.TaxReturn) error { return errNoPrint }
+// prepareReturn is the PDF of a tax return.
+func prepareReturn(t *taxReturn, doc payroll.TaxReturn) func(io.Writer) error {
+	k := t.run.head()
+	k.Aanmaak = t.made
+	return func(w io.Writer) error { return afdruk.Loonaangifte(w, k, doc) }
+}

@@ -347,18 +347,21 @@ func (r *run) standing() *verloning.Run {
 	return res
 }
 
+// settled is when the run was approved, or else run.
+func (r *run) settled() time.Time {
+	if r.approved.IsZero() {
+		return r.processed
+	}
+	return r.approved
+}
+
 // payments are the wages of the run, as one file.
 func (r *run) payments() payroll.Payments {
-	made := payroll.DateOf(firstSet(r.approved, r.processed).UTC())
+	made := payroll.DateOf(r.settled().UTC())
 	return r.result.Betalingen(verloning.Betaling{Aanmaak: made, Verwerking: made.AddDays(3), Omschrijving: r.paymentText(), Serie: 1})
 }
 
-func firstSet(a, b time.Time) time.Time {
-	if a.IsZero() {
-		return b
-	}
-	return a
-}
+func (r *run) journal() payroll.Journal { return r.result.Journaal(payroll.DateOf(r.settled().UTC())) }
 
 func (r *run) paymentText() string {
 	return fmt.Sprintf("SALARISBETALING PERIODE %d", r.period.Number)
