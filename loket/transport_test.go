@@ -515,7 +515,7 @@ func TestNoErrorHoldsASecretOrAPerson(t *testing.T) {
 		"bare fault": echo(func(w http.ResponseWriter, s string) {
 			sendXML(w, 500, envelope("<s:Fault><faultcode>s:Client</faultcode><faultstring>"+s+"</faultstring></s:Fault>"))
 		}),
-		"page": echo(func(w http.ResponseWriter, s string) { http.Error(w, s, 502) }),
+		"page": echo(func(w http.ResponseWriter, s string) { http.Error(w, s, http.StatusBadGateway) }),
 		"wrong value": echo(func(w http.ResponseWriter, s string) {
 			sendXML(w, 200, response("Dienstverband", "ToevoegenConceptWerknemer", "<DataIdentity>"+s+"</DataIdentity>"))
 		}),
