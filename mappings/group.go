@@ -100,7 +100,7 @@ func (t *hashTable) put(s hashSlot) {
 }
 
 func (t *hashTable) add(tag uint32, id int32) {
-	if t.n++; 2*t.n > len(t.slots) {
+	if t.n++; 4*t.n > 3*len(t.slots) {
 		t.grow()
 	}
 	t.put(hashSlot{tag, id + 1})
@@ -205,6 +205,12 @@ func emptyPage(width int) []int64 {
 func (g *groups) cells(id int32) []int64 {
 	at := int(id) % pageGroups * g.width
 	return g.pages[int(id)/pageGroups][at : at+g.width]
+}
+
+// sum adds to one cell.
+func (g *groups) sum(id, component int32, ticks int64) {
+	c := &g.pages[id/pageGroups][int(id)%pageGroups*g.width+int(component)]
+	*c = add(*c, ticks)
 }
 
 // widen makes room for n components.

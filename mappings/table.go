@@ -25,7 +25,8 @@ type table struct {
 	fold        bool
 	rows        []tableRow
 	index       map[string]int32
-	keys        []string // as written, for suggestions
+	short       []shortKey // the same for keys of at most eight bytes
+	keys        []string   // as written, for suggestions
 }
 
 type tableRow struct {
@@ -38,16 +39,70 @@ type tableRow struct {
 // keyMark stands between the parts of a key of several columns.
 const keyMark = '\x1f'
 
+// shortKey is a slot of the table of short keys; row is +1, 0 is free.
+type shortKey struct {
+	key uint64
+	len int32
+	row int32
+}
+
+// pack is a short key as a number.
+func pack(key []byte) uint64 {
+	var v uint64
+	for i := len(key) - 1; i >= 0; i-- {
+		v = v<<8 | uint64(key[i])
+	}
+	return v
+}
+
+func (t *table) slot(v uint64) int { return int(mix(v, 0) & uint64(len(t.short)-1)) }
+
+// row is the first row for key, -1 if there is none.
+func (t *table) row(key []byte) int32 {
+	if len(key) <= 8 {
+		v := pack(key)
+		for i := t.slot(v); ; i = (i + 1) & (len(t.short) - 1) {
+			if s := &t.short[i]; s.row == 0 || s.key == v && int(s.len) == len(key) {
+				return s.row - 1
+			}
+		}
+	}
+	if row, found := t.index[string(key)]; found {
+		return row
+	}
+	return -1
+}
+
+// shorten makes the table of short keys.
+func (t *table) shorten() {
+	size := 4
+	for size < 2*len(t.index)+2 {
+		size *= 2
+	}
+	t.short = make([]shortKey, size)
+	for key, row := range t.index {
+		if len(key) > 8 {
+			continue
+		}
+		v := pack([]byte(key))
+		i := t.slot(v)
+		for t.short[i].row != 0 {
+			i = (i + 1) & (size - 1)
+		}
+		t.short[i] = shortKey{v, int32(len(key)), row + 1}
+	}
+}
+
 // find is the row for key at date, -1 if there is none. A table without a
 // validity looks at no date.
 func (t *table) find(key []byte, at payroll.Date) int {
-	i, found := t.index[string(key)]
-	if !found {
-		return -1
+	i := t.row(key)
+	if i < 0 || t.from < 0 && t.until < 0 {
+		return int(i)
 	}
 	for i >= 0 {
 		r := &t.rows[i]
-		if t.from < 0 && t.until < 0 || r.from <= at && (r.until == 0 || at <= r.until) {
+		if r.from <= at && (r.until == 0 || at <= r.until) {
 			return int(i)
 		}
 		i = r.next
@@ -124,6 +179,7 @@ func (t *table) build(fail func(line int, format string, args ...any)) {
 		}
 		t.index[string(key)] = int32(i)
 	}
+	t.shorten()
 }
 
 func (t *table) date(r *tableRow, column int, fail func(int, string, ...any)) payroll.Date {

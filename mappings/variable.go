@@ -57,21 +57,33 @@ func (w *worker) variable(emp int32, good bool) {
 		g = w.groups.find(k)
 		e.group, e.period, e.recent = g+1, k.period, 1
 	}
-	cells := w.groups.cells(g)
 	for _, a := range w.amounts {
-		if a.component >= len(cells) {
-			w.groups.widen(len(w.comps.numbers))
-			cells = w.groups.cells(g)
+		if len(w.pending) == cap(w.pending) {
+			w.addPending()
 		}
-		c := &cells[a.component]
-		if t.once && *c != noValue {
-			w.repeats = append(w.repeats, repeat{g, int32(a.component)})
-		}
-		*c = add(*c, a.ticks)
+		w.pending = append(w.pending, pendingSum{g, int32(a.component), a.ticks})
 	}
 	if w.tally != nil {
 		w.observe(emp, k.period, &k.dims)
 	}
+}
+
+// addPending adds up what waits.
+func (w *worker) addPending() {
+	w.groups.widen(len(w.comps.numbers))
+	if w.j.m.to.once {
+		for _, p := range w.pending {
+			if w.groups.cells(p.group)[p.component] != noValue {
+				w.repeats = append(w.repeats, repeat{p.group, p.component})
+			}
+			w.groups.sum(p.group, p.component, p.ticks)
+		}
+	} else {
+		for _, p := range w.pending {
+			w.groups.sum(p.group, p.component, p.ticks)
+		}
+	}
+	w.pending = w.pending[:0]
 }
 
 // countIn adds the rows of an employee's latest group to the counters.
