@@ -42,7 +42,7 @@ type journalHead struct {
 
 // openJournal locks the directory, hands every command to replay in order, and
 // leaves the file ready for more.
-func openJournal(path string, office Office, replay func(command) error) (j *journal, err error) {
+func openJournal(path string, office Office, replay func(command) error) (opened *journal, err error) {
 	if err := os.MkdirAll(path, 0o700); err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func openJournal(path string, office Office, replay func(command) error) (j *jou
 	if err != nil {
 		return nil, err
 	}
-	j = &journal{dir: dir}
+	j := &journal{dir: dir}
 	defer func() {
 		if err != nil {
 			_ = j.close()
@@ -155,12 +155,17 @@ func (j *journal) append(v any) error {
 }
 
 func (j *journal) close() error {
+	if j.dir == nil {
+		return nil
+	}
 	j.broken = errors.New("the sandbox is closed")
 	var err error
 	if j.file != nil {
 		err = j.file.Close()
 	}
-	return errors.Join(err, j.dir.Close())
+	err = errors.Join(err, j.dir.Close())
+	j.dir = nil
+	return err
 }
 
 // scope are the employers that a caller sees.

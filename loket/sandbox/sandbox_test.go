@@ -270,3 +270,7 @@ func TestEveryFunctionHasOneHandler(t *testing.T) {
 }
 
 func newPipe() (*io.PipeReader, *io.PipeWriter) { return io.Pipe() }
+
+func httpClient(timeout time.Duration) *http.Client { return &http.Client{Timeout: timeout} }
+
+func itoa(n int) string { return fmt.Sprint(n) }

@@ -121,7 +121,7 @@ func (o *Options) complete() error {
 }
 
 // Close gives the data directory back. Calls after it that change something are
-// refused.
+// refused; closing twice is fine.
 func (s *Server) Close() error {
 	if s.journal == nil {
 		return nil
