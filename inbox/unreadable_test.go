@@ -41,7 +41,7 @@ func TestAnUnreadableFile(t *testing.T) {
 	}
 	in := filepath.Join(dir, "in")
 	if err := errors.Join(
-		os.Chmod(dir, 0o755), os.Mkdir(in, 0o755),
+		os.Chmod(dir, 0o755), os.Mkdir(in, 0o755), os.Mkdir(filepath.Join(dir, "closed"), 0o700),
 		os.WriteFile(filepath.Join(dir, "test"), program, 0o755),
 		os.WriteFile(filepath.Join(in, "closed.csv"), []byte("data"), 0o600),
 		os.WriteFile(filepath.Join(in, "hashed.csv"), []byte("data"), 0o600),
@@ -60,6 +60,9 @@ func TestAnUnreadableFile(t *testing.T) {
 		if n := strings.Count(string(out), want+"\n"); n == 0 {
 			t.Errorf("%q is not said in\n%s", want, out)
 		}
+	}
+	if n := strings.Count(string(out), "no events: no events, only scans: permission denied"); n != 1 || !strings.Contains(string(out), "third scan found") {
+		t.Errorf("told %d times that there are no events:\n%s", n, out)
 	}
 }
 
@@ -96,5 +99,35 @@ func scanAsNobody(dir string) {
 		}
 		now = now.Add(time.Minute)
 	}
+	watchClosed(f, filepath.Dir(dir)+"/closed")
 	os.Exit(0)
+}
+
+// elsewhere is a folder whose directory the system will not watch.
+type elsewhere struct {
+	folder.Folder
+	path string
+}
+
+func (e elsewhere) Path() string { return e.path }
+
+// watchClosed says that there are no events, and scans all the same.
+func watchClosed(f folder.Folder, closed string) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ticks := make(chan time.Time, 3)
+	for range 3 {
+		ticks <- time.Time{}
+	}
+	var stats inbox.Stats
+	inbox.Watch(ctx, elsewhere{f, closed}, inbox.Options{Quiet: 1, Ticks: ticks, Stats: &stats, Failed: func(name string, err error) {
+		if name == "" {
+			fmt.Println("no events:", err)
+		}
+	}}, func(_ context.Context, fd inbox.Found) error {
+		if stats.Scans.Load() == 2 {
+			fmt.Println("third scan found", fd.Name)
+			cancel()
+		}
+		return nil
+	})
 }
