@@ -9,10 +9,10 @@ import (
 )
 
 // begin reads what stands before the first row: a sep= line, blank lines and the
-// header. It gives the index of the first row.
+// header. It gives the index of the first row, or errBlank when there is none.
 func (d *csvReader) begin(b []byte) (int, error) {
 	from := 0
-	if line := b[:nextLine(b, 0)]; len(line) >= 5 && strings.EqualFold(string(line[:4]), "sep=") {
+	if line := b[:nextLine(b, 0)]; d.offset == 0 && len(line) >= 5 && strings.EqualFold(string(line[:4]), "sep=") {
 		if rest := bytes.TrimRight(line[5:], "\r\n"); len(rest) == 0 && line[4] != '\r' && line[4] != '\n' {
 			d.delim = line[4]
 			from = len(line)
@@ -23,7 +23,7 @@ func (d *csvReader) begin(b []byte) (int, error) {
 		if problem != nil {
 			return 0, &FileError{*problem}
 		}
-		return 0, emptyFile()
+		return 0, errBlank
 	}
 	d.width = len(cells)
 	if d.noHeader {
@@ -230,6 +230,13 @@ func (d *csvReader) otherDelimiter(missing []Column) string {
 func unlike(a, b string) int {
 	x, y := []rune(fold(a)), []rune(fold(b))
 	if len(x) >= 3 && len(y) >= 3 && (strings.Contains(string(x), string(y)) || strings.Contains(string(y), string(x))) {
+		return 1
+	}
+	same := 0
+	for same < min(len(x), len(y)) && x[same] == y[same] {
+		same++
+	}
+	if same >= 4 && 2*same >= max(len(x), len(y)) {
 		return 1
 	}
 	row := make([]int, len(y)+1)

@@ -12,7 +12,7 @@ import (
 // blockSize is how many bytes are read for a batch: small enough for a batch and
 // its cells to stay in a core's own cache, large enough to make the work per
 // batch disappear.
-const blockSize = 128 << 10
+const blockSize = 256 << 10
 
 // slack is how many bytes may be read after the last one of a block.
 const slack = 16
@@ -48,6 +48,7 @@ type csvReader struct {
 	columns  []Column
 	noHeader bool
 	extra    string
+	size     int // of a block
 
 	header   []string
 	at       []int
@@ -74,7 +75,10 @@ type layout struct {
 	maxRow  int
 }
 
-var errEnd = errors.New("end of file")
+var (
+	errEnd   = errors.New("end of file")
+	errBlank = errors.New("nothing but blank rows")
+)
 
 func newCSV(r io.Reader, o Options) (*csvReader, error) {
 	d := &csvReader{
@@ -82,6 +86,7 @@ func newCSV(r io.Reader, o Options) (*csvReader, error) {
 		columns:  o.Columns,
 		noHeader: o.NoHeader,
 		extra:    o.Extra,
+		size:     blockSize,
 		line:     1,
 	}
 	if d.delim == 0 {
@@ -149,15 +154,21 @@ func (d *csvReader) next() (*block, error) {
 // start takes what stands before the first row out of the block and gives the
 // block its place in the file.
 func (d *csvReader) start(k *block) (*block, error) {
-	from := 0
-	if d.blocks == 0 {
-		var err error
-		if from, err = d.begin(k.buf[:k.n]); err != nil {
-			return nil, err
-		}
-	}
 	data := k.buf[:k.n]
-	if err := d.check(data); err != nil {
+	from, err := 0, error(nil)
+	if d.blocks == 0 {
+		from, err = d.begin(data)
+	}
+	if bad := d.check(data); bad != nil {
+		return nil, bad
+	}
+	if errors.Is(err, errBlank) {
+		d.line += bytes.Count(data, lineEnd)
+		d.offset += int64(k.n)
+		k.releasing(&k.Batch)
+		return d.next()
+	}
+	if err != nil {
 		return nil, err
 	}
 	d.seen = d.seen || hasContent(data[from:], d.delim)
@@ -266,7 +277,7 @@ func (d *csvReader) take() *block {
 			return k
 		}
 	}
-	k := &block{buf: make([]byte, max(blockSize, 2*len(d.tail))+slack+minRoom)}
+	k := &block{buf: make([]byte, max(d.size, 2*len(d.tail))+slack+minRoom)}
 	k.cutting = func(*Batch) { k.cutRows() }
 	k.releasing = func(*Batch) {
 		d.mu.Lock()
