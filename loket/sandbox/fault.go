@@ -16,7 +16,6 @@ type fault struct {
 	field      string
 	reference  string
 	retryAfter time.Duration
-	status     int // HTTP status; 0: 500
 }
 
 func (f *fault) Error() string { return fmt.Sprintf("fault %d: %s", f.code, f.text) }

@@ -298,7 +298,7 @@ func TestManyCallsAtTheSameTime(t *testing.T) {
 		service, message := fn.Service, envelope(fn, el("UserToken", b.token)+el("SoortGegevens", "VariabeleGegevens")+el("Formaat", "CSV")+
 			file("x", []byte("aanslnr;persnr;ploeg;86\n5555;1;;0,01\n"))+period10+el("Verwerkingswijze", "Optellen"))
 		if i%2 == 1 {
-			service, message = read.Service, envelope(read, el("UserToken", b.token)+el("EntityName", "VariabeleGegevens")+el("ParentDataIdentity", b.werkgever(5556)))
+			service, message = read.Service, envelope(read, el("UserToken", b.token)+el("EntityName", "Werkgever"))
 		}
 		wait.Add(1)
 		places <- struct{}{}

@@ -137,34 +137,47 @@ func (e *employer) newReturn(r *run, version int64) *taxReturn {
 // pastHours fills in what the approved periods were run with: hours of those who
 // are paid by the hour, and some overtime and expenses of the others.
 func (e *employer) pastHours() {
+	if e.periods() == 0 {
+		return
+	}
+	type span struct {
+		begin, end payroll.Date
+		days       int
+	}
+	var spans [historyPeriods]span
+	for i := range spans {
+		begin, end, err := payroll.Period{Year: year, Number: i + 1}.Bounds(e.firm.kind)
+		if err != nil {
+			panic(err) // they exist in every kind
+		}
+		spans[i] = span{begin, end, workdays(begin, end)}
+	}
 	for _, j := range e.jobs {
 		d := dice(uint64(e.first+j.index)*104729 + 5)
-		for n := 1; n <= historyPeriods && e.periods() > 0; n++ {
-			p := payroll.Period{Year: year, Number: n}
-			begin, end, err := p.Bounds(e.firm.kind)
-			extra, expenses := int64(100*(1+d.roll(8))), int64(500+5*d.roll(2000))
-			if err != nil || j.start > end || j.end != 0 && j.end < begin {
+		for i, s := range spans {
+			extra, expenses, less, chance := int64(100*(1+d.roll(8))), int64(500+5*d.roll(2000)), int64(25*d.roll(8)), d.roll(6)
+			if j.start > s.end || j.end != 0 && j.end < s.begin {
 				continue
 			}
-			key := valueKey{period: p, slip: int(payroll.NormalSlip), component: 1}
-			if j.wage > 0 {
-				days := workdays(max(begin, j.start), end)
-				if j.end != 0 {
-					days = workdays(max(begin, j.start), min(end, j.end))
+			key := valueKey{period: payroll.Period{Year: year, Number: i + 1}, slip: int(payroll.NormalSlip), component: 1}
+			amount := int64(0)
+			switch {
+			case j.wage > 0:
+				days := s.days
+				if from, to := max(s.begin, j.start), s.end; from > s.begin || j.end != 0 && j.end < s.end {
+					if j.end != 0 {
+						to = min(to, j.end)
+					}
+					days = workdays(from, to)
 				}
-				hours := int64(j.weekly)*int64(days)/5/25*25 - int64(25*d.roll(8))
-				if hours > 0 {
-					e.setValue(j, key, 1, min(hours, 99_975), "", false)
-				}
-				continue
+				amount = int64(j.weekly)*int64(days)/5/25*25 - less
+			case chance == 0:
+				key.component, amount = 16, extra
+			case chance == 1:
+				key.component, amount = 30, expenses
 			}
-			switch d.roll(6) {
-			case 0:
-				key.component = 16
-				e.setValue(j, key, 1, extra, "", false)
-			case 1:
-				key.component = 30
-				e.setValue(j, key, 1, expenses, "", false)
+			if amount > 0 {
+				e.setValue(j, key, 1, min(amount, maxHours), "", false)
 			}
 		}
 	}

@@ -9,8 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 
 	"loket-etl/loket/contract"
 )
@@ -29,11 +32,24 @@ type bench struct {
 	clock *clock
 }
 
+// cheapHash is that of the demo password, quick to check: the detector of races
+// makes the real one take seconds.
+var cheapHash = sync.OnceValue(func() string {
+	hash, err := bcrypt.GenerateFromPassword([]byte(DemoPassword), bcrypt.MinCost)
+	if err != nil {
+		panic(err)
+	}
+	return string(hash)
+})
+
 func newBench(t testing.TB, o Options) *bench {
 	t.Helper()
 	b := &bench{t: t, clock: &clock{time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC)}}
 	if o.Now == nil {
 		o.Now = b.clock.now
+	}
+	if o.Users == nil {
+		o.Users = []User{{Name: DemoUser, PasswordHash: cheapHash(), Omgevingscode: DemoOmgevingscode}}
 	}
 	s, err := New(o)
 	if err != nil {
@@ -274,3 +290,18 @@ func newPipe() (*io.PipeReader, *io.PipeWriter) { return io.Pipe() }
 func httpClient(timeout time.Duration) *http.Client { return &http.Client{Timeout: timeout} }
 
 func itoa(n int) string { return fmt.Sprint(n) }
+
+func TestDemoUserIsTheOneThatIsPrinted(t *testing.T) {
+	s, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.users.login(DemoUser, DemoPassword, DemoOmgevingscode, time.Now()); err != nil {
+		t.Error(err)
+	}
+}
+
+func drain(res *http.Response) {
+	_, _ = io.Copy(io.Discard, res.Body)
+	_ = res.Body.Close()
+}

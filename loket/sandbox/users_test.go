@@ -78,9 +78,9 @@ func TestTokenComesBeforeEverythingElse(t *testing.T) {
 
 func limited() Options {
 	return Options{Users: []User{
-		{Name: DemoUser, PasswordHash: demoHash, Omgevingscode: DemoOmgevingscode},
+		{Name: DemoUser, PasswordHash: cheapHash(), Omgevingscode: DemoOmgevingscode},
 		{
-			Name: "ws-klein", PasswordHash: demoHash, Omgevingscode: "KLEIN", Werkgevers: []int{5556},
+			Name: "ws-klein", PasswordHash: cheapHash(), Omgevingscode: "KLEIN", Werkgevers: []int{5556},
 			Functions: []string{"List", "LoketWebservice.Select", "GetNodeFunction", "Persoon.WijzigenAdresGegevens", "ImporteerGegevens",
 				"GoedkeurenAnnulerenLoonaangifte", "ExportWerknemer", "ListGoedgekeurdeLoonrunsPeriode", "VerwijderenDossier"},
 			Nodes: map[string][]string{"Verlof": {"Select"}},
