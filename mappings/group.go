@@ -150,7 +150,7 @@ func add(c, v int64) int64 {
 		return v
 	}
 	s := c + v
-	if (s^c)&(s^v) < 0 {
+	if (s^c)&(s^v) < 0 || s == noValue {
 		if v < 0 {
 			return noValue + 1
 		}
