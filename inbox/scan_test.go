@@ -371,17 +371,14 @@ func TestAnInboxThatVanishesAndReturns(t *testing.T) {
 	s, root := startPartner(t)
 	for name, f := range map[string]folder.Folder{"local": nil, "sftp": openPartner(t, s, "/in")} {
 		t.Run(name, func(t *testing.T) {
-			dir := root
+			dir := filepath.Join(root, "in") // what the partner serves cannot go itself
 			if f == nil {
-				dir = t.TempDir()
+				dir = filepath.Join(t.TempDir(), "in")
 				var err error
 				if f, err = folder.NewLocal(dir); err != nil {
 					t.Fatal(err)
 				}
-			} else {
-				dir = filepath.Join(root, "in") // what the partner serves cannot go itself
 			}
-			os.Remove(dir)
 			p := placeOf(t, f, dir, inbox.Options{})
 			none := func(context.Context, inbox.Found) error { t.Error("found something"); return nil }
 			for range 2 { // absent at start
