@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,17 +11,17 @@ import (
 	"loket-etl/formats"
 )
 
-// question is a total that Loket would not take, or a value that stands twice.
-// The lines it comes from are not kept while the file is read: they are looked
-// up by reading it again, only when there is something to tell.
+// question is something Loket would not take of an employee. The lines it comes
+// from are not kept while the file is read: they are looked up by reading it
+// again, only when there is something to tell.
 type question struct {
-	entry     entry
-	component int // place of
-	twice     bool
-	code      string
-	message   string
-	repair    string
+	name    string // of the rows it is about
+	about   int32  // employee
+	problem func(l *lineList) formats.Problem
 }
+
+// errChanged is returned when Open does not give the same bytes every time.
+var errChanged = errors.New("the file changed between two readings")
 
 // shownLines is how many lines a problem names.
 const shownLines = 8
@@ -44,26 +45,42 @@ func (l *lineList) note(lines []int, count int) {
 	l.count += count
 }
 
-// row notes a good row under each of its components that are asked for.
+// row notes a good row under every name that is asked for.
 func (x *explainer) row(w *worker, k *groupKey) {
+	x.key = w.employeeName(x.key[:0], k.employee)
+	x.note(w)
+	x.key = w.periodName(x.key[:0], k)
+	x.note(w)
 	for _, a := range w.amounts {
 		x.key = w.cellName(x.key[:0], k, w.comps.numbers[a.component])
-		if !x.wanted[string(x.key)] {
-			continue
-		}
-		l := x.found[string(x.key)]
-		if l == nil {
-			l = &lineList{}
-			x.found[string(x.key)] = l
-		}
-		l.note([]int{w.rec.Line}, 1)
+		x.note(w)
 	}
 }
 
-// cellName is the same for the same total in every worker.
+func (x *explainer) note(w *worker) {
+	if !x.wanted[string(x.key)] {
+		return
+	}
+	l := x.found[string(x.key)]
+	if l == nil {
+		l = &lineList{}
+		x.found[string(x.key)] = l
+	}
+	l.note([]int{w.rec.Line}, 1)
+}
+
+// employeeName, periodName and cellName name rows of an employee: all, those of
+// a period, those behind one value. They are the same in every worker.
+func (w *worker) employeeName(b []byte, emp int32) []byte {
+	return append(w.nameRule(b, emp), keyMark)
+}
+
+func (w *worker) periodName(b []byte, k *groupKey) []byte {
+	return strconv.AppendInt(w.employeeName(b, k.employee), int64(k.period), 10)
+}
+
 func (w *worker) cellName(b []byte, k *groupKey, component int) []byte {
-	b = append(w.nameRule(b, k.employee), keyMark)
-	b = strconv.AppendInt(b, int64(k.period), 10)
+	b = w.periodName(b, k)
 	for d, v := range k.dims {
 		b = append(b, keyMark)
 		if dimension(d).isText() {
@@ -75,20 +92,40 @@ func (w *worker) cellName(b []byte, k *groupKey, component int) []byte {
 	return strconv.AppendInt(append(b, keyMark), int64(component), 10)
 }
 
-// tellLines turns the questions into problems that name their lines.
-func (p *planner) tellLines(ctx context.Context) error {
-	p.askRepeats()
+func (p *planner) ask(name []byte, about int32, problem func(*lineList) formats.Problem) {
+	p.emps.all[about].bad = true
+	p.questions = append(p.questions, question{string(name), about, problem})
+}
+
+// askRepeats asks once for every value that stands more than once.
+func (p *planner) askRepeats() {
+	seen := map[repeat]bool{}
+	for _, r := range p.repeats {
+		if seen[r] {
+			continue
+		}
+		seen[r] = true
+		k, number := &p.groups.keys[r.group], p.comps.numbers[r.component]
+		p.ask(p.cellName(nil, k, number), k.employee, func(l *lineList) formats.Problem {
+			return formats.Problem{
+				Line: l.lines[len(l.lines)-1], Code: "dubbele-waarde",
+				Message: fmt.Sprintf("De waarde van component %d van werknemer %s in periode %04d-%02d staat er meer dan een keer (%s).",
+					number, p.nameOf(k.employee), k.period/100, k.period%100, l),
+				Repair: "Laat per werknemer, ploeg en verdelingseenheid één waarde staan.",
+			}
+		})
+	}
+}
+
+// answer turns the questions into problems that name their lines.
+func (p *planner) answer(ctx context.Context) error {
 	if len(p.questions) == 0 {
 		return nil
 	}
 	wanted := map[string]bool{}
 	for i := range p.questions {
-		q := &p.questions[i]
-		p.emps.all[q.entry.employee].bad = true
-		wanted[p.nameQuestion(q)] = true
+		wanted[p.questions[i].name] = true
 	}
-	tally := p.j.tally
-	p.j.tally = nil // the rows have been observed
 	ws, err := scan(ctx, p.j, func(int) *worker {
 		w := newWorker(p.j)
 		w.explain = &explainer{wanted: wanted, found: map[string]*lineList{}}
@@ -97,7 +134,6 @@ func (p *planner) tellLines(ctx context.Context) error {
 		w.batch(b, w.variable)
 		return nil
 	})
-	p.j.tally = tally
 	if err != nil {
 		return err
 	}
@@ -112,45 +148,13 @@ func (p *planner) tellLines(ctx context.Context) error {
 	}
 	for i := range p.questions {
 		q := &p.questions[i]
-		if l := all[p.nameQuestion(q)]; l != nil {
-			p.tell(q, l)
+		l := all[q.name]
+		if l == nil {
+			return errChanged
 		}
+		p.add(q.problem(l))
 	}
 	return nil
-}
-
-// askRepeats asks once for every value that stands more than once.
-func (p *planner) askRepeats() {
-	seen := map[repeat]bool{}
-	for _, r := range p.repeats {
-		if seen[r] {
-			continue
-		}
-		seen[r] = true
-		k := &p.groups.keys[r.group]
-		p.questions = append(p.questions, question{
-			entry:     entry{period: k.period, dims: k.dims, group: r.group, employee: k.employee},
-			component: int(r.component), twice: true, code: "dubbele-waarde",
-			repair: "Laat per werknemer, ploeg en verdelingseenheid één waarde staan.",
-		})
-	}
-}
-
-func (p *planner) nameQuestion(q *question) string {
-	return string(p.cellName(nil, &p.groups.keys[q.entry.group], p.comps.numbers[q.component]))
-}
-
-func (p *planner) tell(q *question, l *lineList) {
-	about := fmt.Sprintf("component %d van werknemer %s in periode %04d-%02d",
-		p.comps.numbers[q.component], p.nameOf(q.entry.employee), q.entry.period/100, q.entry.period%100)
-	issue := formats.Problem{Line: l.lines[0], Code: q.code, Repair: q.repair}
-	if !q.twice {
-		issue.Message = "Het totaal van " + about + " (" + l.String() + ") " + q.message
-	} else {
-		issue.Line = l.lines[1]
-		issue.Message = "De waarde van " + about + " staat er meer dan een keer (" + l.String() + ")."
-	}
-	p.add(issue)
 }
 
 // String is "regel 3, 4 en 9".

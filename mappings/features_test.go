@@ -158,7 +158,7 @@ func TestFeatures(t *testing.T) {
 		{
 			"the period in a column", csvTo + plain + "  period: {column: code}\n" + value, "",
 			"1;;;2026-09;1;;\n1;;;2026-13;1;;\n1;;;2026/09;1;;\n",
-			"regel 2: Periode 2026-13 bestaat niet bij de werkgever van werknemer 1: een jaar heeft daar 12 periodes. Verbeter de periode.\n" +
+			"regel 3: Periode 2026-13 bestaat niet bij de werkgever van werknemer 1 (regel 3): een jaar heeft daar 12 periodes. Verbeter de periode.\n" +
 				"regel 4, kolom 4 (Code): Dit is geen periode. Gelezen: \"2026/09\". Schrijf de periode als \"2026-10\": jaar, streepje, nummer van de periode.\n",
 		},
 		{
@@ -179,7 +179,7 @@ func TestFeatures(t *testing.T) {
 			"nobody, who left, and no date", csvTo + plain + byDay + value, "",
 			"6;;01-10-2026;;1;;\n9;;01-06-2026;;1;;\n9;;31-05-2026;;1;;\n1;;;;1;;\n",
 			"regel 2: Loket kent werknemer 6 bij clientnummer 5555 niet. Bedoelt u 1, 2 of 3? Verbeter het nummer of voer de werknemer eerst in Loket in.\n" +
-				"regel 3: Werknemer 9 is in periode 2026-06 niet in dienst. Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken.\n" +
+				"regel 3: Werknemer 9 is in periode 2026-06 niet in dienst (regel 3). Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken.\n" +
 				"regel 5, kolom 3 (Datum): Er staat geen datum, dus is niet bekend bij welke periode de regel hoort. Vul de datum in.\n",
 		},
 		{

@@ -113,14 +113,14 @@ type employees struct {
 }
 
 type employee struct {
-	key    employeeKey
-	first  int32 // lowest line
-	bad    bool  // has a problem
-	kind   int8  // of his periods
-	period int32 // of the group before
-	group  int32 // the one before +1, while nothing but the period tells his rows apart
-	rows   int32 // of the file, good and bad, but for those of group that are not counted in yet
-	recent int32 // good rows of group, not counted in yet
+	key     employeeKey
+	bad     bool  // has a problem
+	unknown bool  // to Loket
+	kind    int8  // of his periods
+	period  int32 // of the group before
+	group   int32 // the one before +1, while nothing but the period tells his rows apart
+	rows    int32 // of the file, good and bad, but for those of group that are not counted in yet
+	recent  int32 // good rows of group, not counted in yet
 }
 
 func (e *employees) find(k employeeKey) (int32, bool) {

@@ -3,7 +3,6 @@ package mappings
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -52,7 +51,7 @@ func (j *job) runLeave(ctx context.Context, call func(Planned) error) (Report, e
 		return report, err
 	}
 	if out.rows != report.Accepted {
-		return report, errors.New("the file changed between two readings")
+		return report, errChanged
 	}
 	return report, out.finish()
 }
@@ -160,7 +159,7 @@ func (w *worker) onLeave(emp int32, day payroll.Date) int32 {
 	w.problem(t.employee.column, "werknemer-onbekend", func() (string, string) {
 		switch {
 		case len(found) == 0:
-			issue := people.unknown(t, k, mail, 0, 1)
+			issue := people.unknown(t, k, mail)
 			return issue.Message, issue.Repair
 		case n == 0:
 			return "De werknemer is op " + day.Dutch() + " niet in dienst.", "Controleer het nummer en de datum."

@@ -27,11 +27,8 @@ func merge(ws []*worker) *worker {
 			from := &o.emps.all[i]
 			k := from.key
 			k.mail = texts[k.mail]
-			id, fresh := w.emps.find(k)
+			id, _ := w.emps.find(k)
 			to := &w.emps.all[id]
-			if fresh || from.first < to.first {
-				to.first = from.first
-			}
 			to.kind, to.rows, to.bad = from.kind, to.rows+from.rows, to.bad || from.bad
 			emps[i] = id
 		}

@@ -44,7 +44,6 @@ func (p *planner) resolve(ctx context.Context) error {
 			continue
 		}
 		if !p.identify(&e) {
-			p.emps.all[k.employee].bad = true
 			continue
 		}
 		p.entries = append(p.entries, e)
@@ -54,7 +53,8 @@ func (p *planner) resolve(ctx context.Context) error {
 	for i := range p.entries {
 		p.limits(&p.entries[i])
 	}
-	return p.tellLines(ctx)
+	p.askRepeats()
+	return p.answer(ctx)
 }
 
 func (p *planner) add(issue formats.Problem) { p.problems = append(p.problems, issue) }
@@ -103,16 +103,13 @@ func (p *planner) identify(e *entry) bool {
 // with a problem when there is not exactly one.
 func (p *planner) person(emp, period int32) int32 {
 	t, people, e := &p.j.m.to, p.j.in.People, &p.emps.all[emp]
-	k := &e.key
-	mail := p.texts.texts[k.mail]
-	found := people.candidates(t, int(k.employer), int(k.number), mail)
+	mail := p.texts.texts[e.key.mail]
+	found := people.candidates(t, int(e.key.employer), int(e.key.number), mail)
 	if len(found) == 0 {
-		issue := people.unknown(t, k, mail, int(e.first), int(e.rows))
-		if p.j.in.PerEmployee && p.j.m.overwrites() {
-			issue.Repair += " Hoort de regel bij iemand anders, lever dan al diens regels van de periode samen aan."
+		if !e.unknown {
+			e.unknown = true
+			p.ask(p.employeeName(nil, emp), emp, func(l *lineList) formats.Problem { return p.unknownIssue(emp, l) })
 		}
-		p.add(issue)
-		p.who[[2]int32{emp, period}] = -1
 		return -1
 	}
 	at := payroll.Period{Year: int(period) / 100, Number: int(period) % 100}
@@ -120,47 +117,50 @@ func (p *planner) person(emp, period int32) int32 {
 	if kind == 0 && t.period.kind == 0 {
 		kind = people.kindOf(found)
 	}
-	if kind == 0 && (t.period.by == byDate || t.period.by == byDropDate) {
-		p.add(formats.Problem{
-			Line: int(e.first), Code: "soort-periode-onbekend",
-			Message: "Van werknemer " + p.nameOf(emp) + " is niet bekend of de periodes een maand of vier weken duren.",
-			Repair:  "Laat de periodesoort in de mapping vastleggen of in Loket nakijken.",
-		})
-		return -1
-	}
-	if kind != 0 && at.Number > periodsIn(at.Year, kind) {
-		p.add(formats.Problem{
-			Line: int(e.first), Code: "periode-bestaat-niet",
-			Message: fmt.Sprintf("Periode %s bestaat niet bij de werkgever van werknemer %s: een jaar heeft daar %d periodes.", at, p.nameOf(emp), periodsIn(at.Year, kind)),
-			Repair:  "Verbeter de periode.",
-		})
-		return -1
-	}
 	in := found
-	if kind != 0 {
+	if kind != 0 && at.Number <= periodsIn(at.Year, kind) {
 		first, last := periodBounds(at, kind)
 		in = people.inService(found, first, last)
 	}
-	switch len(in) {
-	case 1:
+	code, message, repair := "", "", ""
+	switch {
+	case kind == 0 && (t.period.by == byDate || t.period.by == byDropDate):
+		code = "soort-periode-onbekend"
+		message = "Van werknemer %s is niet bekend of de periodes een maand of vier weken duren (%s)."
+		repair = "Laat de periodesoort in de mapping vastleggen of in Loket nakijken."
+	case kind != 0 && at.Number > periodsIn(at.Year, kind):
+		code = "periode-bestaat-niet"
+		message = fmt.Sprintf("Periode %s bestaat niet bij de werkgever van werknemer %%s (%%s): een jaar heeft daar %d periodes.", at, periodsIn(at.Year, kind))
+		repair = "Verbeter de periode."
+	case len(in) == 0:
+		code = "werknemer-niet-in-dienst"
+		message = fmt.Sprintf("Werknemer %%s is in periode %s niet in dienst (%%s).", at)
+		repair = "Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken."
+	case len(in) == 1 || p.oneNumber(in):
 		return in[0]
-	case 0:
-		p.add(formats.Problem{
-			Line: int(e.first), Code: "werknemer-niet-in-dienst",
-			Message: fmt.Sprintf("Werknemer %s is in periode %s niet in dienst.", p.nameOf(emp), at),
-			Repair:  "Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken.",
-		})
-		return -1
+	default:
+		code = "werknemer-dubbelzinnig"
+		message = fmt.Sprintf("Werknemer %%s (%%s) heeft in periode %s %d dienstverbanden: %s.", at, len(in), people.numbers(in))
+		repair = "Geef de regels van deze werknemer apart op met het juiste personeelsnummer verloning."
 	}
-	if p.oneNumber(in) {
-		return in[0]
-	}
-	p.add(formats.Problem{
-		Line: int(e.first), Code: "werknemer-dubbelzinnig",
-		Message: fmt.Sprintf("Werknemer %s heeft in periode %s %d dienstverbanden: %s.", p.nameOf(emp), at, len(in), people.numbers(in)),
-		Repair:  "Geef de regels van deze werknemer apart op met het juiste personeelsnummer verloning.",
+	p.ask(p.periodName(nil, &groupKey{employee: emp, period: period}), emp, func(l *lineList) formats.Problem {
+		return formats.Problem{Line: l.lines[0], Code: code, Message: fmt.Sprintf(message, p.nameOf(emp), l), Repair: repair}
 	})
 	return -1
+}
+
+// unknownIssue is the problem of an employee whom Loket does not have.
+func (p *planner) unknownIssue(emp int32, l *lineList) formats.Problem {
+	k := &p.emps.all[emp].key
+	issue := p.j.in.People.unknown(&p.j.m.to, k, p.texts.texts[k.mail])
+	issue.Line = l.lines[0]
+	if l.count > 1 {
+		issue.Message += " Het gaat om " + l.String() + "."
+	}
+	if p.j.in.PerEmployee && p.j.m.overwrites() {
+		issue.Repair += " Hoort de regel bij iemand anders, lever dan al diens regels van de periode samen aan."
+	}
+	return issue
 }
 
 // oneNumber reports whether employments share the number that Loket pays on:
@@ -184,19 +184,15 @@ func (p *People) numbers(in []int32) string {
 }
 
 // unknown is the problem of an employee that Loket does not have.
-func (p *People) unknown(t *target, k *employeeKey, mail string, line, rows int) formats.Problem {
-	issue := formats.Problem{Line: line, Code: "werknemer-onbekend"}
-	more := ""
-	if rows > 1 {
-		more = fmt.Sprintf(" (%d regels)", rows)
-	}
+func (p *People) unknown(t *target, k *employeeKey, mail string) formats.Problem {
+	issue := formats.Problem{Code: "werknemer-onbekend"}
 	label := "clientnummer"
 	if t.employerBy == byWerkgeverID {
 		label = "werkgever"
 	}
 	if t.employerBy != byTheEmployee && p.employer(t.employerBy, int(k.employer)) == nil {
 		issue.Code = "werkgever-onbekend"
-		issue.Message = fmt.Sprintf("Loket kent %s %d niet%s.", label, k.employer, more)
+		issue.Message = fmt.Sprintf("Loket kent %s %d niet.", label, k.employer)
 		issue.Repair = "Verbeter het nummer van de werkgever."
 		if near := p.nearEmployers(t.employerBy, int(k.employer)); len(near) > 0 {
 			issue.Repair = "Bedoelt u " + orList(near) + "? " + issue.Repair
@@ -211,7 +207,7 @@ func (p *People) unknown(t *target, k *employeeKey, mail string, line, rows int)
 	if t.employerBy != byTheEmployee {
 		at = fmt.Sprintf(" bij %s %d", label, k.employer)
 	}
-	issue.Message = fmt.Sprintf("Loket kent werknemer %s%s niet%s.", shown, at, more)
+	issue.Message = fmt.Sprintf("Loket kent werknemer %s%s niet.", shown, at)
 	issue.Repair = "Verbeter het nummer of voer de werknemer eerst in Loket in."
 	if t.employeeBy == byEmail {
 		issue.Repair = "Verbeter het e-mailadres of zet het in Loket bij de werknemer."
@@ -275,28 +271,32 @@ func (p *planner) limits(e *entry) {
 		if p.j.m.yard {
 			continue
 		}
-		q := question{entry: *e, component: n}
-		switch hours := t.isHours(p.comps.numbers[n]); {
+		number, code, message, repair := p.comps.numbers[n], "", "", ""
+		switch hours := t.isHours(number); {
 		case !exact:
-			q.code = "afronding"
-			q.message = "heeft meer dan twee decimalen."
-			q.repair = "Lever waarden met ten hoogste twee decimalen aan, of laat in de mapping vastleggen hoe wordt afgerond."
+			code = "afronding"
+			message = "heeft meer dan twee decimalen."
+			repair = "Lever waarden met ten hoogste twee decimalen aan, of laat in de mapping vastleggen hoe wordt afgerond."
 		case hours && v < 0:
-			q.code = "uren-negatief"
-			q.message = "is " + payroll.Hours(v).Comma() + " uur; Loket neemt geen negatieve uren aan."
-			q.repair = "Controleer de correcties in deze regels."
+			code = "uren-negatief"
+			message = "is " + payroll.Hours(v).Comma() + " uur; Loket neemt geen negatieve uren aan."
+			repair = "Controleer de correcties in deze regels."
 		case hours && v > 999_99:
-			q.code = "uren-te-veel"
-			q.message = "is " + payroll.Hours(v).Comma() + " uur; Loket neemt ten hoogste 999,99 uur aan."
-			q.repair = "Controleer de uren en of het decimaalteken goed staat."
+			code = "uren-te-veel"
+			message = "is " + payroll.Hours(v).Comma() + " uur; Loket neemt ten hoogste 999,99 uur aan."
+			repair = "Controleer de uren en of het decimaalteken goed staat."
 		case !hours && (v >= maxAmount*100 || v <= -maxAmount*100):
-			q.code = "bedrag-te-groot"
-			q.message = "is " + payroll.Cents(v).Dutch() + "; Loket neemt bedragen aan tussen -100.000.000 en 100.000.000."
-			q.repair = "Controleer het bedrag en het decimaalteken."
+			code = "bedrag-te-groot"
+			message = "is " + payroll.Cents(v).Dutch() + "; Loket neemt bedragen aan tussen -100.000.000 en 100.000.000."
+			repair = "Controleer het bedrag en het decimaalteken."
 		default:
 			continue
 		}
-		p.questions = append(p.questions, q)
+		who, at := e.employee, payroll.Period{Year: int(e.period) / 100, Number: int(e.period) % 100}
+		p.ask(p.cellName(nil, &p.groups.keys[e.group], number), who, func(l *lineList) formats.Problem {
+			about := fmt.Sprintf("Het totaal van component %d van werknemer %s in periode %s (%s) ", number, p.nameOf(who), at, l)
+			return formats.Problem{Line: l.lines[0], Code: code, Message: about + message, Repair: repair}
+		})
 	}
 }
 

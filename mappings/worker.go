@@ -317,10 +317,8 @@ func (w *worker) employee() int32 {
 		k.number = v.Num
 	}
 	id, fresh := w.emps.find(k)
-	e := &w.emps.all[id]
 	if fresh {
-		e.first = int32(w.rec.Line)
-		e.kind = int8(w.kindOf(&k))
+		w.emps.all[id].kind = int8(w.kindOf(&k))
 	}
 	return id
 }
