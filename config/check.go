@@ -171,6 +171,7 @@ func (c *checker) pipelines(list func(Files) (map[string][]string, error)) error
 			c.say(at+".inbox", fmt.Sprintf("there is no inbox %q", p.Inbox), suggest(p.Inbox, inboxes))
 		}
 		c.patterns(at+".files", p.Files)
+		c.intBetween(at+".clientnummer", p.Clientnummer, 1, 999_999_999)
 		if len(p.Files) == 0 {
 			p.Files = own
 		}
@@ -209,7 +210,6 @@ func (c *checker) rest() {
 	c.sizeBetween("limits.file_size", l.FileSize, KiB, TiB)
 	c.sizeBetween("limits.call_bytes", l.CallBytes, 16*KiB, 25*MiB)
 	c.intBetween("limits.problems", l.Problems, 1, 100_000)
-	c.intBetween("limits.calls", l.Calls, 1, 32)
 	c.between("limits.retention", l.Retention, time.Hour, 3650*24*time.Hour)
 	c.intBetween("workers", c.c.Workers, 1, 64)
 	if c.c.Listen == "off" || !c.given("listen") {

@@ -25,7 +25,7 @@ type Config struct {
 	Pipelines []Pipeline `yaml:"pipelines"`
 	// Files says where the operator's own pipelines and mappings lie.
 	Files Files `yaml:"files"`
-	// Limits bounds what one file, one call and one payroll office may cost.
+	// Limits bounds what one file and one call may cost.
 	Limits Limits `yaml:"limits"`
 	// Log says what is written to standard error while the program runs.
 	Log Log `yaml:"log"`
@@ -173,6 +173,10 @@ type Pipeline struct {
 	// Policy replaces the pipeline's own: "all-or-nothing" or "per-employee".
 	// Default: what the pipeline says.
 	Policy string `yaml:"policy" oneof:"all-or-nothing per-employee"`
+	// Clientnummer is that of the employer in Loket, for mappings that say
+	// "clientnummer: {from: pipeline}": files that do not name their employer.
+	// Default: none.
+	Clientnummer int `yaml:"clientnummer"`
 }
 
 // Wants tells whether the pipeline takes a file of that name from its inbox.
@@ -200,8 +204,6 @@ type Limits struct {
 	FileSize Size `yaml:"file_size"`
 	// Problems is how many problems of one file are written out. Default: 1000.
 	Problems int `yaml:"problems"`
-	// Calls is how many calls to Loket are out at the same time. Default: 4.
-	Calls int `yaml:"calls"`
 	// CallBytes is the largest import file in one call; Loket refuses more than
 	// 25MiB. Default: 20MiB.
 	CallBytes Size `yaml:"call_bytes"`
@@ -222,7 +224,7 @@ type Log struct {
 func (c *Config) setDefaults() {
 	c.Loket.Timeout = 2 * time.Minute
 	c.Loket.MaxResponse = 64 * MiB
-	c.Limits = Limits{FileSize: 2 * GiB, Problems: 1000, Calls: 4, CallBytes: 20 * MiB, Retention: 90 * 24 * time.Hour}
+	c.Limits = Limits{FileSize: 2 * GiB, Problems: 1000, CallBytes: 20 * MiB, Retention: 90 * 24 * time.Hour}
 	c.Log = Log{Level: "info", Format: "console"}
 	c.Listen = "127.0.0.1:9464"
 	c.Workers = 2

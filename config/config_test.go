@@ -231,7 +231,7 @@ inboxes:
     every: 1m
     marker: required
 pipelines:
-  - {use: clockify, inbox: uren, files: ["*.csv", "uren-?.txt"]}
+  - {use: clockify, inbox: uren, files: ["*.csv", "uren-?.txt"], clientnummer: 5555}
 limits: {file_size: 1GiB, retention: 30d}
 `)
 	if c.Loket.Password.Reveal() != "demo" {
@@ -250,8 +250,8 @@ limits: {file_size: 1GiB, retention: 30d}
 			{Name: "partner", Place: Place{SFTP: &SFTP{Address: "[::1]:22", User: "u", Path: "b", Key: set, Passphrase: set, KnownHosts: KnownHosts{Lines: []string{hostKey(t)}}}},
 				Every: time.Minute, Quiet: 10 * time.Second, Marker: "required"},
 		},
-		Pipelines: []Pipeline{{Use: "clockify", Inbox: "uren", Files: []string{"*.csv", "uren-?.txt"}}},
-		Limits:    Limits{FileSize: GiB, Problems: 1000, Calls: 4, CallBytes: 20 * MiB, Retention: 30 * 24 * time.Hour},
+		Pipelines: []Pipeline{{Use: "clockify", Inbox: "uren", Files: []string{"*.csv", "uren-?.txt"}, Clientnummer: 5555}},
+		Limits:    Limits{FileSize: GiB, Problems: 1000, CallBytes: 20 * MiB, Retention: 30 * 24 * time.Hour},
 		Log:       Log{Level: "info", Format: "console"},
 		Listen:    "127.0.0.1:9464",
 		Workers:   2,
