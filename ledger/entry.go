@@ -39,6 +39,7 @@ type Entry struct {
 	Pipeline       string
 	Inbox          string
 	Name           string
+	Marker         string // file of the inbox that goes where the source goes; "" when none
 	SHA256         string // lower-case hex
 	Size           int64  // bytes
 	ModTime        time.Time
@@ -51,7 +52,8 @@ type Entry struct {
 	Due            time.Time // not taken before
 	Settled        time.Time
 	Tries          int // takes since the last progress: change of state or outcome of a call
-	Reason         string
+	Reason         string // why it waits: the last error, or the word of who holds it
+	Verdict        string // why the outcome is what it is, for the receipt; stays
 	Mapping        string
 	Rows           int
 	Accepted       int
@@ -61,7 +63,7 @@ type Entry struct {
 	Back           State  // where a held entry goes on
 	Holder         string // who has the lease, also when it expired; "" when nobody
 	LeaseUntil     time.Time
-	Receipt        bool // an attachment whose kind starts with "receipt" was kept
+	Receipt        bool // it is settled, or an attachment whose kind starts with "receipt" was kept
 	Purged         bool // bytes, attachments and call arguments are gone after the retention
 	content        int64
 	plan, planNext int

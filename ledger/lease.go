@@ -147,7 +147,7 @@ var moves = map[State][]State{
 }
 
 // Move commits the next state, and with it what change sets in the entry:
-// Outcome, Reason, Mapping, Target, Rows, Accepted, Refused, Calls, Due. From
+// Outcome, Reason, Verdict, Mapping, Target, Rows, Accepted, Refused, Calls, Due. From
 // and to may be the same. Change may be nil; it must not use the ledger.
 //
 // An entry that is not in from is ErrState, which also says that an earlier
@@ -167,7 +167,7 @@ func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) e
 		if change != nil {
 			c := *e
 			change(&c)
-			e.Outcome, e.Reason, e.Mapping, e.Target, e.Due = c.Outcome, c.Reason, c.Mapping, c.Target, c.Due
+			e.Outcome, e.Reason, e.Verdict, e.Mapping, e.Target, e.Due = c.Outcome, c.Reason, c.Verdict, c.Mapping, c.Target, c.Due
 			e.Rows, e.Accepted, e.Refused, e.Calls = c.Rows, c.Accepted, c.Refused, c.Calls
 		}
 		now := s.ledger.now()
@@ -181,7 +181,7 @@ func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) e
 			hold(e, from)
 			s.giveBack(e)
 		case to == Settled:
-			e.Settled = now.UTC()
+			e.Settled, e.Receipt = now.UTC(), true
 			s.giveBack(e)
 		}
 		return save(ctx, t, e, trail...)
@@ -222,9 +222,10 @@ func (s *Lease) giveBack(e *Entry) {
 func save(ctx context.Context, t tx, e *Entry, trail ...statement) error {
 	return t.Many(ctx, append([]statement{{`UPDATE entries SET state = $2, outcome = $3, back = $4, reason = $5, mapping = $6,
 		target = $7, row_count = $8, accepted = $9, refused = $10, calls = $11, tries = $12, due = $13, settled = $14,
-		plan = $15, plan_next = $16, fence = $17, holder = $18, lease_until = $19, receipt = $20 WHERE id = $1`,
+		plan = $15, plan_next = $16, fence = $17, holder = $18, lease_until = $19, receipt = $20,
+		verdict = $21 WHERE id = $1`,
 		[]any{e.ID, e.State, e.Outcome, e.Back, e.Reason, e.Mapping, e.Target, e.Rows, e.Accepted, e.Refused, e.Calls, e.Tries,
-			stamp(e.Due), stamp(e.Settled), e.plan, e.planNext, e.fence, e.Holder, stamp(e.LeaseUntil), e.Receipt}}}, trail...))
+			stamp(e.Due), stamp(e.Settled), e.plan, e.planNext, e.fence, e.Holder, stamp(e.LeaseUntil), e.Receipt, e.Verdict}}}, trail...))
 }
 
 // end is a write after which the lease is given back. Once it is, ending it

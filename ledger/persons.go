@@ -102,7 +102,7 @@ func (l *Ledger) Dismiss(ctx context.Context, id ID, who, reason string) error {
 			}
 		}
 		l.resume(e)
-		e.State, e.Outcome, e.Reason = Refused, Dismissed, reason
+		e.State, e.Outcome, e.Reason, e.Verdict = Refused, Dismissed, reason, reason
 		return nil
 	})
 }

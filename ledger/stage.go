@@ -13,8 +13,9 @@ import (
 
 // Stage takes a file in: it reads data to its end in constant memory and
 // commits the entry together with, or after, its bytes. Of e it uses Pipeline,
-// Inbox, Name, ModTime, Forced and, when set, Due and SHA256 (what the sender
-// announced: other bytes are ErrChecksum and leave nothing).
+// Inbox, Name, Marker, ModTime, Forced and, when set, Due and SHA256 (what the
+// sender announced: other bytes are ErrChecksum and leave nothing). With State
+// Refused the entry is refused from the start, for e.Reason.
 //
 // The key is pipeline and SHA-256. When these bytes are here and unsettled it
 // returns that entry and false, so that staging again after an error, by any
@@ -39,7 +40,11 @@ func (l *Ledger) Stage(ctx context.Context, e Entry, data io.Reader) (id ID, isN
 		return 0, false, fmt.Errorf("stage: %w", ErrChecksum)
 	}
 	e.SHA256, e.Size = key, d.size
-	e.State, e.Outcome, e.Reason = Staged, "", ""
+	if e.State == Refused {
+		e.Outcome, e.Verdict = RefusedOutcome, e.Reason
+	} else {
+		e.State, e.Outcome, e.Reason = Staged, "", ""
+	}
 	e.Received = l.now()
 	if e.Due.IsZero() {
 		e.Due = e.Received
@@ -47,6 +52,7 @@ func (l *Ledger) Stage(ctx context.Context, e Entry, data io.Reader) (id ID, isN
 	if tooBig {
 		e.State, e.Outcome = Refused, RefusedOutcome
 		e.Reason = fmt.Sprintf("het bestand is %d bytes en de grens is %d bytes; splits de export in kleinere bestanden of laat de beheerder de grens verhogen", d.size, l.maxBytes)
+		e.Verdict = e.Reason
 		d = nil
 	}
 	id, isNew, err = l.claim(ctx, e, d)
@@ -92,11 +98,11 @@ func unsettled(ctx context.Context, t tx, e Entry) (id ID, err error) {
 
 func (l *Ledger) insert(ctx context.Context, t tx, e Entry, d *draft, id *ID, isNew *bool) error {
 	err := t.QueryRow(ctx, `INSERT INTO entries
-		(pipeline, inbox, name, sha256, size, mod_time, forced, state, outcome, reason, received, due)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		(pipeline, inbox, name, sha256, size, mod_time, forced, state, outcome, reason, received, due, marker, verdict)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (pipeline, sha256) WHERE state <> 'settled' DO NOTHING RETURNING id`,
 		e.Pipeline, e.Inbox, e.Name, e.SHA256, e.Size, stamp(e.ModTime), e.Forced,
-		e.State, e.Outcome, e.Reason, stamp(e.Received), stamp(e.Due)).Scan(id)
+		e.State, e.Outcome, e.Reason, stamp(e.Received), stamp(e.Due), e.Marker, e.Verdict).Scan(id)
 	if errors.Is(err, sql.ErrNoRows) {
 		*id, err = unsettled(ctx, t, e)
 		return err

@@ -34,6 +34,8 @@ CREATE TABLE entries (
     back         TEXT    NOT NULL DEFAULT '',
     reason       TEXT    NOT NULL DEFAULT '',
     mapping      TEXT    NOT NULL DEFAULT '',
+    verdict      TEXT    NOT NULL DEFAULT '',
+    marker       TEXT    NOT NULL DEFAULT '',
     target       TEXT    NOT NULL DEFAULT '',
     row_count    BIGINT  NOT NULL DEFAULT 0,
     accepted     BIGINT  NOT NULL DEFAULT 0,

@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/rs/zerolog"
+	"golang.org/x/sync/errgroup"
+
+	"loket-etl/config"
+	"loket-etl/inbox"
+	"loket-etl/ledger"
+	"loket-etl/loket"
+	"loket-etl/pipelines"
+)
+
+// engine is a runner with the watchers and workers around it. Its goroutines
+// live in run and nowhere else.
+type engine struct {
+	*pipelines.Runner
+	inboxes map[string]inbox.Options
+	workers int
+	loket   *loket.Client
+	ledger  *ledger.Ledger
+	close   []func() error // in the order of opening
+}
+
+// grace is how long Loket may still be busy with a call that got no answer.
+const grace = 30 * time.Second
+
+// resendWithin is how long after a lost call its values may be sent again when
+// they prove to be absent.
+const resendWithin = time.Hour
+
+// openEngine opens everything the configuration names. Close it.
+func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logger, reg prometheus.Registerer) (*engine, error) {
+	e := &engine{workers: c.Workers, inboxes: map[string]inbox.Options{}}
+	plans, err := loadPlans(c.Files)
+	if err != nil {
+		return nil, err
+	}
+	if e.ledger, err = a.openLedger(ctx, c); err != nil {
+		return nil, err
+	}
+	e.close = append(e.close, e.ledger.Close)
+	client, closeLoket, err := a.openLoket(ctx, c)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.loket = client
+	e.close = append(e.close, closeLoket)
+	places, err := a.openInboxes(c)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.close = append(e.close, places.Close)
+	for _, in := range c.Inboxes {
+		e.inboxes[in.Name] = inbox.Options{
+			Every: in.Every, Quiet: in.Quiet, Patterns: in.Files, RequireMarker: in.Marker == "required",
+			Again: time.Minute, Now: a.now, Failed: failed(log, in.Name), Stats: inboxStats(reg, in.Name),
+		}
+	}
+	e.Runner = pipelines.NewRunner(pipelines.Options{
+		Ledger: e.ledger, Loket: client, Inboxes: places, Bindings: bindings(c), Now: a.now, Log: log,
+		Limits:  pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
+		Metrics: pipelines.NewMetrics(reg), Holder: holder(),
+		CallTimeout: c.Loket.Timeout, Grace: grace, ResendWithin: resendWithin,
+	}, plans)
+	return e, nil
+}
+
+// Close closes what openEngine opened, the last first.
+func (e *engine) Close() error {
+	var errs []error
+	for i := len(e.close) - 1; i >= 0; i-- {
+		errs = append(errs, e.close[i]())
+	}
+	e.close = nil
+	return errors.Join(errs...)
+}
+
+// run watches and works until ctx ends. Calls that are out then are finished
+// and recorded first.
+func (e *engine) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	for name, o := range e.inboxes {
+		g.Go(func() error {
+			if err := e.Watch(ctx, name, o); err != nil && ctx.Err() == nil {
+				return fmt.Errorf("watch inbox %s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	for range max(e.workers, 1) {
+		g.Go(func() error { return e.Loop(ctx) })
+	}
+	return g.Wait()
+}
+
+func bindings(c *config.Config) []pipelines.Binding {
+	var all []pipelines.Binding
+	for _, p := range c.Pipelines {
+		all = append(all, pipelines.Binding{
+			Pipeline: p.Use, Inbox: p.Inbox, Files: p.Files, Policy: pipelines.Policy(p.Policy), Clientnummer: p.Clientnummer,
+		})
+	}
+	return all
+}
+
+// holder names this process in leases.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return host + ":" + strconv.Itoa(os.Getpid())
+}
+
+// failed logs what an inbox could not do. An inbox that is not there yet is
+// normal and said once.
+func failed(log zerolog.Logger, inbox string) func(string, error) {
+	return func(name string, err error) {
+		log.Warn().Str("inbox", inbox).Bool("whole", name == "").Err(err).Msg("inbox cannot be read; trying again at the next scan")
+	}
+}
+
+// inboxStats are the counters of an inbox, shown as metrics.
+func inboxStats(reg prometheus.Registerer, name string) *inbox.Stats {
+	s := &inbox.Stats{}
+	gauge := func(metric, help string, value func() int64) {
+		reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "etl_inbox_" + metric, Help: help, ConstLabels: prometheus.Labels{"inbox": name},
+		}, func() float64 { return float64(value()) }))
+	}
+	gauge("files", "Files that lie in the inbox.", s.Files.Load)
+	gauge("waiting", "Files that are not complete yet.", s.Waiting.Load)
+	gauge("scans", "Full scans that succeeded.", s.Scans.Load)
+	gauge("scan_failures", "Full scans that failed.", s.Failures.Load)
+	gauge("last_scan_seconds", "Unix time of the last full scan that succeeded.", s.LastScan.Load)
+	gauge("found_by_scan", "Files first found by a scan.", s.ByScan.Load)
+	gauge("found_by_event", "Files first found by an event.", s.ByEvent.Load)
+	gauge("overflows", "Times the system lost events; each was followed by a full scan.", s.Overflows.Load)
+	return s
+}
+

@@ -1,0 +1,155 @@
+package pipelines
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"loket-etl/payroll"
+	"loket-etl/validate"
+)
+
+//go:embed *.yaml
+var shipped embed.FS
+
+// maxYAML bounds a pipeline file before it is parsed: the parser is slow on
+// absurd input.
+const maxYAML = 64 << 10
+
+// Policy says what one bad row does to the rest of its file.
+type Policy string
+
+const (
+	AllOrNothing Policy = "all-or-nothing" // nothing is sent when anything is wrong
+	PerEmployee  Policy = "per-employee"   // employees with a problem are left out whole
+)
+
+// Pipeline is one way from an inbox to Loket, as its YAML file says it.
+type Pipeline struct {
+	Name        string    `yaml:"pipeline"`
+	Description string    `yaml:"description"`
+	Mapping     string    `yaml:"mapping"`
+	Files       []string  `yaml:"files"`
+	Policy      Policy    `yaml:"policy"`
+	Rules       RulesYAML `yaml:"rules"`
+}
+
+// RulesYAML switches on the rules over a whole file.
+type RulesYAML struct {
+	Duplicates   string                 `yaml:"duplicates"`    // "refuse", or left out
+	HoursPerDay  int                    `yaml:"hours_per_day"` // whole hours per employee and day, 1..24
+	Period       string                 `yaml:"period"`        // "single", or left out
+	ControlTotal *validate.ControlTotal `yaml:"control_total"` // the row of the file that carries its totals
+	MaxKeys      int                    `yaml:"max_keys"`      // different employee, date and code combinations, default 2,000,000
+}
+
+func (r RulesYAML) rules() validate.Rules {
+	return validate.Rules{
+		Duplicates:  r.Duplicates,
+		HoursPerDay: payroll.Hours(r.HoursPerDay * 100),
+		Period:      r.Period,
+		MaxKeys:     r.MaxKeys,
+	}
+}
+
+// Load reads the shipped pipelines and those of the operator (nil: none). An
+// operator's file replaces a shipped one of the same name. mapping reports
+// whether a mapping exists. The error lists every mistake with file, line and
+// column.
+func Load(operator fs.FS, mapping func(name string) bool) (map[string]*Pipeline, error) {
+	all := map[string]*Pipeline{}
+	var errs []error
+	for _, dir := range []fs.FS{shipped, operator} {
+		if dir == nil {
+			continue
+		}
+		names, err := fs.Glob(dir, "*.yaml")
+		if err != nil {
+			return nil, fmt.Errorf("list pipelines: %w", err)
+		}
+		for _, name := range names {
+			p, err := readPipeline(dir, name, mapping)
+			if err != nil {
+				errs = append(errs, err)
+				continue
+			}
+			all[p.Name] = p
+		}
+	}
+	return all, errors.Join(errs...)
+}
+
+func readPipeline(dir fs.FS, file string, mapping func(string) bool) (*Pipeline, error) {
+	data, err := fs.ReadFile(dir, file)
+	if err != nil {
+		return nil, fmt.Errorf("read pipeline %s: %w", file, err)
+	}
+	if len(data) > maxYAML || bytes.Count(data, []byte("[")) > 1000 {
+		return nil, fmt.Errorf("%s: a pipeline file is at most %d KiB and not deeply nested", file, maxYAML>>10)
+	}
+	p := &Pipeline{Policy: AllOrNothing}
+	if err := yaml.UnmarshalWithOptions(data, p, yaml.Strict()); err != nil {
+		return nil, yamlError(file, err)
+	}
+	return p, p.check(file, mapping)
+}
+
+// yamlError puts file, line and column before what the parser says.
+func yamlError(file string, err error) error {
+	var ye yaml.Error
+	if errors.As(err, &ye) && ye.GetToken() != nil {
+		pos := ye.GetToken().Position
+		return fmt.Errorf("%s:%d:%d: %s", file, pos.Line, pos.Column, ye.GetMessage())
+	}
+	return fmt.Errorf("%s: %w", file, err)
+}
+
+func (p *Pipeline) check(file string, mapping func(string) bool) error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", file, fmt.Sprintf(format, args...)))
+	}
+	if want := strings.TrimSuffix(path.Base(file), ".yaml"); p.Name != want {
+		bad("pipeline: is %q but the file is called %s; give them the same name", p.Name, file)
+	}
+	if !mapping(p.Mapping) {
+		bad("mapping: no mapping is called %q", p.Mapping)
+	}
+	if p.Policy != AllOrNothing && p.Policy != PerEmployee {
+		bad("policy: %q is not one of %s, %s", p.Policy, AllOrNothing, PerEmployee)
+	}
+	for _, pattern := range p.Files {
+		if _, err := path.Match(pattern, "x"); err != nil {
+			bad("files: %q is no pattern; write one such as \"*.csv\"", pattern)
+		}
+	}
+	if !slices.Contains([]string{"", "refuse"}, p.Rules.Duplicates) {
+		bad("rules.duplicates: %q is not \"refuse\"; leave it out to allow duplicates", p.Rules.Duplicates)
+	}
+	if !slices.Contains([]string{"", "single"}, p.Rules.Period) {
+		bad("rules.period: %q is not \"single\"; leave it out to allow several periods", p.Rules.Period)
+	}
+	if p.Rules.HoursPerDay < 0 || p.Rules.HoursPerDay > 24 {
+		bad("rules.hours_per_day: %d is not between 1 and 24", p.Rules.HoursPerDay)
+	}
+	if p.Rules.MaxKeys < 0 {
+		bad("rules.max_keys: %d is below 0", p.Rules.MaxKeys)
+	}
+	return errors.Join(errs...)
+}
+
+// Takes reports whether a file of this name belongs to the pipeline. Without
+// patterns it takes every name.
+func (p *Pipeline) Takes(name string) bool {
+	return len(p.Files) == 0 || slices.ContainsFunc(p.Files, func(pattern string) bool {
+		ok, _ := path.Match(strings.ToLower(pattern), strings.ToLower(name))
+		return ok
+	})
+}

@@ -1,0 +1,205 @@
+package pipelines
+
+import (
+	"bytes"
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html/template"
+	"path"
+	"time"
+
+	"loket-etl/formats"
+	"loket-etl/ledger"
+)
+
+// Receipt is what the sender of a file gets back, beside the file: what came
+// in, what became of it, and what to do about the rest. It follows from the
+// ledger alone, so that writing it again after a crash gives the same bytes. It
+// names people by number only, as the sender's own file does.
+type Receipt struct {
+	File        string            `json:"file"`
+	Pipeline    string            `json:"pipeline"`
+	Mapping     string            `json:"mapping,omitempty"` // name@version
+	Entry       int64             `json:"entry"`
+	SHA256      string            `json:"sha256"`
+	Bytes       int64             `json:"bytes"`
+	Received    time.Time         `json:"received"` // UTC
+	Outcome     string            `json:"outcome"`  // imported, partly, refused, duplicate, held, dismissed
+	Reason      string            `json:"reason,omitempty"`
+	DuplicateOf int64             `json:"duplicate_of,omitempty"`
+	Rows        int               `json:"rows"`
+	Accepted    int               `json:"accepted"`
+	Refused     int               `json:"refused"`
+	RefusedFile string            `json:"refused_file,omitempty"` // repair and drop this one again
+	Calls       []ReceiptCall     `json:"calls"`
+	Problems    []formats.Problem `json:"problems"`
+	More        int               `json:"more_problems,omitempty"` // problems over the limit, not listed
+}
+
+// ReceiptCall is one call to Loket on a receipt.
+type ReceiptCall struct {
+	Function  string    `json:"function"`
+	Subject   string    `json:"subject"` // werkgever and period
+	Rows      int       `json:"rows"`
+	State     string    `json:"state"`
+	Sent      time.Time `json:"sent,omitzero"`
+	Confirmed time.Time `json:"confirmed,omitzero"`
+	Import    string    `json:"import,omitempty"` // Loket's ImportNummer
+	Read      bool      `json:"read_back,omitempty"`
+	Accepted  int       `json:"lines_accepted"`
+	Refused   int       `json:"lines_refused"`
+	Fault     string    `json:"fault,omitempty"`
+}
+
+// ReceiptOf is the receipt of an entry as the ledger has it now. After the
+// retention it has no calls and problems any more.
+func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, error) {
+	e, err := l.Get(ctx, id)
+	if err != nil {
+		return Receipt{}, err
+	}
+	rec := Receipt{
+		File: e.Name, Pipeline: e.Pipeline, Mapping: e.Mapping, Entry: int64(e.ID), SHA256: e.SHA256, Bytes: e.Size,
+		Received: e.Received, Outcome: string(e.Outcome), Reason: e.Verdict, DuplicateOf: int64(e.DuplicateOf),
+		Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused,
+	}
+	if e.Outcome == ledger.Partly && e.Target != "" {
+		rec.RefusedFile = path.Base(refusedName(e.Target))
+	}
+	if e.Purged {
+		return rec, nil
+	}
+	var list problemList
+	if err := readProblems(ctx, l, id, &list); err != nil {
+		return rec, err
+	}
+	rec.Problems, rec.More = list.Problems, list.More
+	for line, err := range l.Lines(ctx, id) {
+		if err != nil {
+			return rec, fmt.Errorf("read the plan: %w", err)
+		}
+		c := ReceiptCall{Function: line.Function, Subject: line.Subject, Rows: line.Rows, State: string(line.State), Sent: line.Sent, Confirmed: line.Settled}
+		if len(line.Note) > 0 {
+			var note lineNote
+			if err := json.Unmarshal(line.Note, &note); err != nil {
+				return rec, fmt.Errorf("read the answer to call %d: %w", line.No, err)
+			}
+			c.Import, c.Read, c.Accepted, c.Refused, c.Fault = note.Import, note.ReadBack, note.Accepted, note.Refused, note.Fault
+		}
+		rec.Calls = append(rec.Calls, c)
+	}
+	return rec, nil
+}
+
+// readProblems fills list with what was found wrong; nothing when that was
+// nothing.
+func readProblems(ctx context.Context, l *ledger.Ledger, id ledger.ID, list *problemList) error {
+	f, err := l.Attachment(ctx, id, attachProblems)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the problems: %w", err)
+	}
+	defer f.Close()
+	if err := json.NewDecoder(f).Decode(list); err != nil {
+		return fmt.Errorf("read the problems: %w", err)
+	}
+	return nil
+}
+
+//go:embed receipt.html
+var receiptHTML string
+
+var receiptPage = template.Must(template.New("receipt").Funcs(template.FuncMap{
+	"when":    amsterdamTime,
+	"outcome": outcomeDutch,
+	"state":   stateDutch,
+	"size":    sizeDutch,
+}).Parse(receiptHTML))
+
+// JSON is the receipt for machines, indented, with a final newline.
+func (r Receipt) JSON() ([]byte, error) {
+	if r.Calls == nil {
+		r.Calls = []ReceiptCall{}
+	}
+	if r.Problems == nil {
+		r.Problems = []formats.Problem{}
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("encode receipt of %s: %w", r.File, err)
+	}
+	return append(data, '\n'), nil
+}
+
+// HTML is the receipt for people: one page in Dutch without outside parts.
+func (r Receipt) HTML() ([]byte, error) {
+	var b bytes.Buffer
+	if err := receiptPage.Execute(&b, r); err != nil {
+		return nil, fmt.Errorf("write receipt of %s: %w", r.File, err)
+	}
+	return b.Bytes(), nil
+}
+
+var amsterdam = mustLoad("Europe/Amsterdam")
+
+func mustLoad(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		panic(err) // the zone data is in the program (time/tzdata)
+	}
+	return loc
+}
+
+func amsterdamTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.In(amsterdam).Format("02-01-2006 15:04:05")
+}
+
+func outcomeDutch(o string) string {
+	switch o {
+	case "imported":
+		return "Verwerkt"
+	case "partly":
+		return "Gedeeltelijk verwerkt"
+	case "refused":
+		return "Geweigerd"
+	case "duplicate":
+		return "Geweigerd: al eerder ontvangen"
+	case "held":
+		return "Aangehouden"
+	case "dismissed":
+		return "Terzijde gelegd"
+	}
+	return o
+}
+
+func stateDutch(s string) string {
+	switch s {
+	case "done":
+		return "bevestigd door Loket"
+	case "refused":
+		return "geweigerd door Loket"
+	case "planned":
+		return "niet verzonden"
+	case "sending", "unknown":
+		return "uitkomst onbekend"
+	}
+	return s
+}
+
+func sizeDutch(n int64) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%d kB", n/1000)
+	}
+	return fmt.Sprintf("%d MB", n/1_000_000)
+}

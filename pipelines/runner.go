@@ -1,0 +1,171 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"loket-etl/inbox"
+	"loket-etl/ledger"
+	"loket-etl/loket"
+	"loket-etl/mappings"
+)
+
+// Limits bound what one file may cost.
+type Limits struct {
+	Problems  int // problems kept per file, default 1,000
+	CallBytes int // bytes of one import file to Loket, default 20 MiB; Loket refuses over 25 MiB (fault 4002)
+	Workers   int // goroutines that map one file, default one per processor
+}
+
+// Plans are the pipelines and mappings in force together: both change at once,
+// so that no file meets half of an edit.
+type Plans struct {
+	Pipelines map[string]*Pipeline
+	Mappings  *mappings.Set
+}
+
+// Options are what a Runner works with.
+type Options struct {
+	Ledger   *ledger.Ledger
+	Loket    *loket.Client
+	Inboxes  map[string]inbox.Folder
+	Bindings []Binding
+	Now      func() time.Time
+	Log      zerolog.Logger
+	Limits   Limits
+	Metrics  *Metrics
+
+	// Holder names this runner in leases; unique per process.
+	Holder string
+	// CallTimeout is how long one call to Loket may take. Leases outlive it, so
+	// that no second runner meets a call that is still out.
+	CallTimeout time.Duration
+	// Grace is how long after CallTimeout Loket may still be busy with a call
+	// that got no answer. Only then is it read back.
+	Grace time.Duration
+	// ResendWithin is how long after a lost overwriting call it may be sent again
+	// when reading back shows that it was not carried out; later a person decides,
+	// because someone may have changed the values in Loket since.
+	ResendWithin time.Duration
+}
+
+// Runner takes entries of the ledger forward. It keeps no truth of its own: any
+// number of runners, in one process or several, may share a ledger. Its methods
+// may be called by many goroutines.
+type Runner struct {
+	Options
+	plans     atomic.Pointer[Plans]
+	directory directory
+	wake      chan struct{}
+}
+
+// NewRunner is a runner with plans in force.
+func NewRunner(o Options, p Plans) *Runner {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &Runner{Options: o, wake: make(chan struct{}, 64)}
+	r.Use(p)
+	return r
+}
+
+// Use puts other pipelines and mappings in force. Files planned before keep
+// their plan.
+func (r *Runner) Use(p Plans) { r.plans.Store(&p) }
+
+// Plans are the pipelines and mappings in force.
+func (r *Runner) Plans() Plans { return *r.plans.Load() }
+
+// leaseTime outlives every step: a call with its time-out, and mapping a large
+// file renews it.
+func (r *Runner) leaseTime() time.Duration { return 2*r.CallTimeout + r.Grace }
+
+// Work takes due entries forward until there are none, then returns the time
+// of the next one that will be due (zero: none is waiting).
+func (r *Runner) Work(ctx context.Context) (time.Time, error) {
+	for ctx.Err() == nil {
+		lease, err := r.Ledger.Take(ctx, r.Holder, r.leaseTime())
+		if errors.Is(err, ledger.ErrNothingDue) {
+			next, _, err := r.Ledger.NextDue(ctx)
+			return next, err
+		}
+		if err != nil {
+			return time.Time{}, fmt.Errorf("take an entry: %w", err)
+		}
+		if err := r.Carry(ctx, lease); err != nil {
+			return time.Time{}, err
+		}
+	}
+	return time.Time{}, ctx.Err()
+}
+
+// Carry advances one entry until it is settled, held or has to wait.
+func (r *Runner) Carry(ctx context.Context, lease *ledger.Lease) error {
+	for ctx.Err() == nil {
+		settled, err := r.Advance(ctx, lease)
+		switch {
+		case errors.Is(err, ledger.ErrLost):
+			return nil // another runner has it
+		case errors.Is(err, errWaits):
+			return nil
+		case err != nil:
+			return r.setAside(ctx, lease, err)
+		case settled:
+			return nil
+		}
+	}
+	// Shutting down: give the entry back for whoever comes next.
+	return lease.Release(context.WithoutCancel(ctx))
+}
+
+// errWaits ends the work on an entry for now: its next due time, or the hold,
+// is in the ledger.
+var errWaits = errors.New("the entry waits")
+
+// setAside writes an error that the steps did not settle themselves into the
+// ledger: the entry waits for its next try or for a person. A database that
+// does not answer is returned, for then nothing can be written.
+func (r *Runner) setAside(ctx context.Context, lease *ledger.Lease, cause error) error {
+	ctx = context.WithoutCancel(ctx)
+	e := lease.Entry()
+	v := judge(cause, e.Tries)
+	log := r.Log.Warn().Int64("entry", int64(e.ID)).Str("pipeline", e.Pipeline).Str("state", string(e.State))
+	if v.do == hold || v.do == refuse {
+		log.Str("outcome", "held").Msg(v.reason)
+		r.Metrics.held(e.Pipeline)
+		return r.lostIsFine(lease.Hold(ctx, v.reason))
+	}
+	due := r.Now().Add(max(v.after, time.Second))
+	log.Time("next_try", due).Msg("try again later: " + v.reason)
+	r.Metrics.retried(e.Pipeline)
+	return r.lostIsFine(lease.Later(ctx, due, v.reason))
+}
+
+func (r *Runner) lostIsFine(err error) error {
+	if errors.Is(err, ledger.ErrLost) {
+		return nil
+	}
+	return err
+}
+
+// Advance does one step for the entry: plan it, deliver one call, or settle
+// it. Every step may be repeated after a crash at any line.
+func (r *Runner) Advance(ctx context.Context, lease *ledger.Lease) (settled bool, err error) {
+	switch e := lease.Entry(); e.State {
+	case ledger.Staged:
+		return false, r.plan(ctx, lease)
+	case ledger.Planned:
+		return false, r.deliver(ctx, lease)
+	case ledger.Delivered, ledger.Refused:
+		return true, r.settle(ctx, lease)
+	case ledger.Settled:
+		return true, nil
+	default:
+		return false, fmt.Errorf("entry %d is %s: not one to advance", e.ID, e.State)
+	}
+}
