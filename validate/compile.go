@@ -90,8 +90,7 @@ func (c *Checker) At(cells []int) *Checker {
 func (k *column) notation(c Column) error {
 	k.Column = c
 	k.required = c.Required
-	k.nums = numeric{min: math.MinInt64, max: math.MaxInt64, scale: 1}
-	k.text = textual{max: math.MaxInt}
+	k.nums, k.text = k.numberRules(), k.textRules()
 	if c.Header == "" {
 		k.Header = c.Name
 	}
@@ -118,10 +117,8 @@ func (k *column) notation(c Column) error {
 		k.number.whole, k.number.unit, k.number.decimals = maxInteger, 1, 0
 	case Decimal:
 		k.number.whole, k.number.unit = maxDecimal, DecimalUnit
-		k.nums.scale = DecimalUnit
 	case Hours:
 		k.number.whole, k.number.unit = maxHours, TicksPerHour
-		k.nums.scale = 100_000_000
 		return k.clock(c.Notation)
 	case Date:
 		var err error
@@ -132,6 +129,21 @@ func (k *column) notation(c Column) error {
 	}
 	return nil
 }
+
+// numberRules asks nothing of a number, at the scale of the column.
+func (k *column) numberRules() numeric {
+	n := numeric{min: math.MinInt64, max: math.MaxInt64, scale: 1}
+	switch k.Type {
+	case Decimal:
+		n.scale = DecimalUnit
+	case Hours:
+		n.scale = 100_000_000
+	}
+	return n
+}
+
+// textRules asks nothing of a text.
+func (k *column) textRules() textual { return textual{max: math.MaxInt} }
 
 func (k *column) clock(notation []string) error {
 	if len(notation) == 0 {
@@ -235,11 +247,16 @@ func (k *column) compile(root map[string]any) error {
 		return err
 	}
 	for i := range k.rules {
+		r := &k.rules[i]
+		r.onText, r.onNumber = k.textRules(), k.numberRules()
 		if k.Type == Text || k.Type == Date {
-			k.text.add(&k.rules[i])
+			k.text.add(r)
+			r.onText.add(r)
 		} else {
-			k.nums.add(&k.rules[i])
+			k.nums.add(r)
+			r.onNumber.add(r)
 		}
+		r.code, r.message, r.repair = sentence(r.kind, k.argument(r))
 	}
 	if len(slow) == 0 {
 		return nil

@@ -40,22 +40,25 @@ func (w *Worker) explain(k *column, line int, cell []byte, report func(formats.P
 		}
 	}
 	for i := range k.rules {
-		if r := &k.rules[i]; r.broken(v, &k.nums) {
-			tell(sentence(r.kind, k.localNumber(r)))
+		if r := &k.rules[i]; !r.onNumber.ok(v) {
+			tell(r.code, r.message, r.repair)
 		}
 	}
 }
 
 func (k *column) explainText(text []byte, tell func(code, message, repair string)) {
 	for i := range k.rules {
-		if r := &k.rules[i]; r.brokenText(text) {
-			tell(sentence(r.kind, r.text))
+		if r := &k.rules[i]; !r.onText.ok(text) {
+			tell(r.code, r.message, r.repair)
 		}
 	}
 }
 
-// localNumber is the value of a numeric keyword in the notation of the column.
-func (k *column) localNumber(r *rule) string {
+// argument is the value of a rule in the notation of the column.
+func (k *column) argument(r *rule) string {
+	if k.Type == Text || k.Type == Date {
+		return r.text
+	}
 	if r.bound == nil {
 		return strings.ReplaceAll(r.text, ".", string(k.Point))
 	}

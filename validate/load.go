@@ -234,8 +234,20 @@ func isList(_ *loader, v any) error {
 }
 
 func isEnum(_ *loader, v any) error {
-	if list, ok := v.([]any); !ok || len(list) == 0 {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
 		return errors.New("want a list of values")
+	}
+	seen := map[string]bool{}
+	for _, e := range list {
+		key := jsonText(e)
+		if _, isNumber := e.(json.Number); isNumber {
+			key = rat(e).String()
+		}
+		if seen[key] {
+			return fmt.Errorf("%s occurs twice", jsonText(e))
+		}
+		seen[key] = true
 	}
 	return nil
 }

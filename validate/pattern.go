@@ -3,11 +3,14 @@ package validate
 import (
 	"math"
 	"regexp/syntax"
+	"unicode"
+	"unicode/utf8"
 )
 
-// simple gives the runs of a pattern that one greedy pass decides: anchored at
-// the start, ASCII classes only, and after a run that may take more or less a
-// class that has no character in common with it.
+// simple gives the runs of a pattern that one greedy pass over bytes decides:
+// anchored at the start, and after a run that may take more or less a class that
+// has no character in common with it. A class with characters above ASCII has
+// them all and is not counted.
 func simple(s string) (runs []run, end bool) {
 	re, err := syntax.Parse(s, syntax.Perl)
 	if err != nil {
@@ -35,11 +38,14 @@ func simple(s string) (runs []run, end bool) {
 	}
 	runs = join(runs)
 	for i, r := range runs {
+		if r.has(0x80) && (r.min > 1 || r.max != math.MaxInt) {
+			return nil, false
+		}
 		if r.min == r.max {
 			continue
 		}
 		for _, next := range runs[i+1:] {
-			if r.class[0]&next.class[0] != 0 || r.class[1]&next.class[1] != 0 {
+			if r.meets(&next) {
 				return nil, false
 			}
 			if next.min > 0 {
@@ -141,7 +147,11 @@ func join(runs []run) []run {
 }
 
 func (r *run) add(lo, hi rune) bool {
-	if hi >= 128 {
+	if hi == unicode.MaxRune && lo <= utf8.RuneSelf {
+		r.class[2], r.class[3] = math.MaxUint64, math.MaxUint64
+		hi = utf8.RuneSelf - 1
+	}
+	if hi >= utf8.RuneSelf {
 		return false
 	}
 	for c := lo; c <= hi; c++ {

@@ -20,6 +20,11 @@ type rule struct {
 	match *pattern // pattern
 	texts []string // enum, const
 	nums  []int64  // enum, const at the column's scale
+
+	// what is asked, by this rule alone, and what is said when it is broken
+	onNumber              numeric
+	onText                textual
+	code, message, repair string
 }
 
 // numeric is the rules on the number of a column in the form that is fast to ask.
@@ -110,13 +115,6 @@ func saturate(v, d int64) int64 {
 	return v + d
 }
 
-// broken says whether a number at the scale of the column breaks the rule.
-func (r *rule) broken(v int64, n *numeric) bool {
-	one := numeric{min: math.MinInt64, max: math.MaxInt64, scale: n.scale}
-	one.add(r)
-	return !one.ok(v)
-}
-
 // textual is the rules on the text of a column in the form that is fast to ask.
 type textual struct {
 	min, max int // characters
@@ -161,13 +159,6 @@ func (t *textual) add(r *rule) {
 	case "false":
 		t.never = true
 	}
-}
-
-// brokenText says whether a text breaks the rule.
-func (r *rule) brokenText(b []byte) bool {
-	one := textual{max: math.MaxInt}
-	one.add(r)
-	return !one.ok(b)
 }
 
 // words is a set of texts.
@@ -242,13 +233,24 @@ type pattern struct {
 	end  bool // the text must end after the runs
 }
 
-// run is a class of ASCII characters, min to max times.
+// run is a class of characters, min to max times. Of the characters above ASCII
+// it has all or none.
 type run struct {
-	class    [2]uint64
+	class    [4]uint64 // by byte
 	min, max int
 }
 
-func (r *run) has(c byte) bool { return c < 128 && r.class[c>>6]>>(c&63)&1 == 1 }
+func (r *run) has(c byte) bool { return r.class[c>>6]>>(c&63)&1 == 1 }
+
+// meets says whether two classes have a character in common.
+func (r *run) meets(o *run) bool {
+	for i := range r.class {
+		if r.class[i]&o.class[i] != 0 {
+			return true
+		}
+	}
+	return false
+}
 
 func newPattern(s string) *pattern {
 	p := &pattern{re: regexp.MustCompile(s)}

@@ -100,8 +100,8 @@ type seen struct {
 // shard is the part of the keys that belongs to some of the employees.
 type shard struct {
 	mu    sync.Mutex
-	rows  table // employee, code, day
-	days  table // employee, day
+	rows  table  // employee, code, day
+	days  table  // employee, day
 	again []seen // rows whose key was there already
 }
 
