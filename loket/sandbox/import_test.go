@@ -274,3 +274,17 @@ func TestLeaveImport(t *testing.T) {
 		t.Errorf("%d leave records under the employer", n)
 	}
 }
+
+func TestFileOverTheLimitIsRefusedHoweverLarge(t *testing.T) {
+	const limit = 2 << 20
+	b := newBench(t, Options{MaxFile: limit})
+	// Just over the limit, over that of the request, and twice that.
+	for _, size := range []int{limit + 1, limit * 9 / 8, limit * 2} {
+		b.importing("VariabeleGegevens", "CSV", strings.Repeat("x", size), period10).fault(contract.BestandTeGroot, "Bestand")
+	}
+	head := "aanslnr;persnr;ploeg;1\n5555;1;;8\n"
+	whole := head + strings.Repeat("\n", limit-len(head))
+	if got := lines(b.importing("VariabeleGegevens", "CSV", whole, period10).ok()); got != "1/1/0 2Verw" {
+		t.Errorf("a file at the limit: %s", got)
+	}
+}

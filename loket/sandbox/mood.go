@@ -1,8 +1,13 @@
 package sandbox
 
 import (
+	"context"
+	"fmt"
+	"net/http"
 	"sync"
 	"time"
+
+	"loket-etl/loket/contract"
 )
 
 // MoodKind is how a request is treated.
@@ -83,4 +88,47 @@ func (ms *moods) next(function string) Mood {
 		return *m
 	}
 	return Mood{}
+}
+
+// inMood carries out the request as the mood of the moment has it.
+func (s *Server) inMood(ctx context.Context, name string, started time.Time, run func() ([]byte, *fault)) ([]byte, *fault) {
+	m := s.moods.next(name)
+	switch m.Kind {
+	case Refused:
+		return nil, refuse(m.Code, "", "De sandbox weigert dit verzoek, zoals gevraagd.")
+	case Internal:
+		return nil, refuse(contract.InterneFout, "", "Er is een interne fout opgetreden, zoals gevraagd.")
+	case InternalAfter:
+		if _, f := run(); f != nil {
+			return nil, f
+		}
+		return nil, refuse(contract.InterneFout, "", "Er is een interne fout opgetreden, zoals gevraagd.")
+	case Busy:
+		f := refuse(contract.TijdelijkNietBeschikbaar, "", "Loket is tijdelijk niet beschikbaar.")
+		f.retryAfter = max(m.RetryAfter, time.Second)
+		return nil, f
+	case Slow:
+		select {
+		case <-m.released:
+		case <-ctx.Done():
+			if m.Late {
+				<-m.released
+				_, _ = run()
+			}
+			s.record(name, started, "client gone")
+			panic(http.ErrAbortHandler)
+		}
+	case LostBefore:
+		s.record(name, started, "lost before")
+		panic(http.ErrAbortHandler)
+	case LostAfter:
+		_, f := run()
+		outcome := "lost after"
+		if f != nil {
+			outcome = fmt.Sprintf("lost after fault %d", f.code)
+		}
+		s.record(name, started, outcome)
+		panic(http.ErrAbortHandler)
+	}
+	return run()
 }

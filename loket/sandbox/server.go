@@ -2,7 +2,6 @@ package sandbox
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -244,6 +242,10 @@ func (s *Server) receive(w http.ResponseWriter, r *http.Request, service string)
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, limit))
 	var over *http.MaxBytesError
+	if errors.As(err, &over) {
+		// A client still sending would find the connection reset before our answer.
+		_, _ = io.CopyN(io.Discard, r.Body, limit)
+	}
 	switch {
 	case errors.As(err, &over) && largeServices[service]:
 		return nil, tooLarge()
@@ -342,91 +344,4 @@ func newReference() string {
 	var b [8]byte
 	_, _ = rand.Read(b[:])
 	return "LKT-" + hex.EncodeToString(b[:])
-}
-
-// CallRecord is one request that was seen, whatever came of it.
-type CallRecord struct {
-	Function string // full name; the service's name when the function is not known
-	At       time.Time
-	Outcome  string // "ok", "fault 2002", "fault soap:Client", "lost before", "lost after"
-}
-
-// callLog keeps the last requests and counts all.
-type callLog struct {
-	mu    sync.Mutex
-	last  []CallRecord
-	count map[string]int
-}
-
-const keptCalls = 10_000
-
-func (s *Server) record(name string, at time.Time, outcome string) {
-	l := &s.calls
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.last) >= 2*keptCalls {
-		l.last = append(l.last[:0], l.last[keptCalls:]...)
-	}
-	l.last = append(l.last, CallRecord{name, at, outcome})
-	if l.count == nil {
-		l.count = map[string]int{}
-	}
-	l.count[name]++
-}
-
-// Calls are the last requests (at least ten thousand), oldest first.
-func (s *Server) Calls() []CallRecord {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	return append([]CallRecord(nil), s.calls.last...)
-}
-
-// Count is how often a function was requested, since the start, by full name.
-func (s *Server) Count(function string) int {
-	s.calls.mu.Lock()
-	defer s.calls.mu.Unlock()
-	return s.calls.count[function]
-}
-
-// inMood carries out the request as the mood of the moment has it.
-func (s *Server) inMood(ctx context.Context, name string, started time.Time, run func() ([]byte, *fault)) ([]byte, *fault) {
-	m := s.moods.next(name)
-	switch m.Kind {
-	case Refused:
-		return nil, refuse(m.Code, "", "De sandbox weigert dit verzoek, zoals gevraagd.")
-	case Internal:
-		return nil, refuse(contract.InterneFout, "", "Er is een interne fout opgetreden, zoals gevraagd.")
-	case InternalAfter:
-		if _, f := run(); f != nil {
-			return nil, f
-		}
-		return nil, refuse(contract.InterneFout, "", "Er is een interne fout opgetreden, zoals gevraagd.")
-	case Busy:
-		f := refuse(contract.TijdelijkNietBeschikbaar, "", "Loket is tijdelijk niet beschikbaar.")
-		f.retryAfter = max(m.RetryAfter, time.Second)
-		return nil, f
-	case Slow:
-		select {
-		case <-m.released:
-		case <-ctx.Done():
-			if m.Late {
-				<-m.released
-				_, _ = run()
-			}
-			s.record(name, started, "client gone")
-			panic(http.ErrAbortHandler)
-		}
-	case LostBefore:
-		s.record(name, started, "lost before")
-		panic(http.ErrAbortHandler)
-	case LostAfter:
-		_, f := run()
-		outcome := "lost after"
-		if f != nil {
-			outcome = fmt.Sprintf("lost after fault %d", f.code)
-		}
-		s.record(name, started, outcome)
-		panic(http.ErrAbortHandler)
-	}
-	return run()
 }
