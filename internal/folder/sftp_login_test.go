@@ -130,6 +130,7 @@ func TestLogins(t *testing.T) {
 		want string
 	}{
 		{"password", nil, func(*folder.Spec) {}, ""},
+		{"password as an answer", nil, func(*folder.Spec) {}, ""},
 		{"wrong password", nil, func(s *folder.Spec) { s.Password = "fout-wachtwoord" }, "unable to authenticate"},
 		{"wrong user", nil, func(s *folder.Spec) { s.User = "vreemde" }, "unable to authenticate"},
 		{"key", []ssh.PublicKey{stranger, pub}, func(s *folder.Spec) { s.Password, s.Key = "", folder.Secret(private) }, ""},
@@ -144,7 +145,7 @@ func TestLogins(t *testing.T) {
 		{"agent that is away", []ssh.PublicKey{pub}, func(s *folder.Spec) { s.Password, s.Agent = "", "/nonexistent/agent" }, "ssh agent"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, _ := start(t, partner.Options{Keys: c.keys})
+			s, _ := start(t, partner.Options{Keys: c.keys, Questions: strings.HasSuffix(c.name, "answer")})
 			sp := spec(s)
 			c.set(&sp)
 			_, err := open(t, sp).List(t.Context())

@@ -152,6 +152,8 @@ func TestServersThatTakeNothing(t *testing.T) {
 		{"quota", partner.Options{Quota: 400}},
 		{"quota in the last packet", partner.Options{Quota: 33_000}},
 		{"read-only", partner.Options{ReadOnly: true}},
+		{"says yes and stores nothing", partner.Options{Forgets: true}},
+		{"says yes and stores zeros", partner.Options{Garbles: true}},
 	} {
 		for _, size := range []int{500, 5_000, 40_000} {
 			if int64(size) <= c.o.Quota {
@@ -316,5 +318,42 @@ func TestAClosedFolderRefuses(t *testing.T) {
 	}
 	if _, err := f.List(t.Context()); !errors.Is(err, fs.ErrClosed) {
 		t.Errorf("list after close: %v", err)
+	}
+}
+
+// The rename was done, the answer was lost, and nobody can be asked.
+func TestARenameOfUnknownOutcomeSaysSo(t *testing.T) {
+	for name, op := range map[string]func(f folder.Folder) error{
+		"put":  func(f folder.Folder) error { return f.Put(t.Context(), "new.csv", strings.NewReader("hours")) },
+		"move": func(f folder.Folder) error { return f.Move(t.Context(), "uren.csv", "new.csv") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			other, err := partner.NewKey()
+			if err != nil {
+				t.Fatal(err)
+			}
+			started := make(chan *partner.Server, 1)
+			s, dir := start(t, partner.Options{Hear: func(r partner.Request) {
+				if r.Kind == "rename" {
+					(<-started).SetHostKey(other) // so that nobody can come back
+				}
+			}})
+			started <- s
+			write(t, filepath.Join(dir, "uren.csv"), "hours")
+			sp := spec(s)
+			s.SetMood(partner.Mood{Request: "rename", Kind: partner.LostAfter})
+			if err := op(open(t, sp)); !errors.Is(err, folder.ErrUnknown) {
+				t.Errorf("error %v", err)
+			}
+			s.SetMood(partner.Mood{})
+			started <- s
+			sp.HostKeys = append(sp.HostKeys, s.HostKey())
+			if err := op(open(t, sp)); err != nil {
+				t.Errorf("done again: %v", err)
+			}
+			if b, _ := os.ReadFile(filepath.Join(dir, "new.csv")); string(b) != "hours" {
+				t.Errorf("%q is there", b)
+			}
+		})
 	}
 }

@@ -198,6 +198,12 @@ func (h *handle) WriteAt(b []byte, off int64) (n int, err error) {
 		if err := h.c.s.take(int64(len(b))); err != nil {
 			return err
 		}
+		if h.c.s.o.Forgets {
+			return nil
+		}
+		if h.c.s.o.Garbles {
+			b = make([]byte, len(b))
+		}
 		n, err = h.f.WriteAt(b, off)
 		return err
 	})

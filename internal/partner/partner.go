@@ -36,6 +36,9 @@ type Options struct {
 	ReadOnly       bool  // every change is refused: permission denied
 	Full           bool  // every write is refused: no space left
 	Quota          int64 // writes that take more than this many bytes together are refused; 0: no quota
+	Forgets        bool  // says yes to every write and stores nothing
+	Garbles        bool  // says yes to every write and stores zeros
+	Questions      bool  // the password is asked for as a question (keyboard-interactive)
 	MaxRead        int   // at most this many bytes in one answer to a read; 0: as asked
 	Silent         bool  // answers the handshake, then nothing any more
 }
@@ -199,13 +202,24 @@ func (s *Server) accept() {
 
 func (s *Server) sshConfig() *ssh.ServerConfig {
 	c := &ssh.ServerConfig{}
-	if s.o.Password != "" {
-		c.PasswordCallback = func(m ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
-			if m.User() == s.o.User && subtle.ConstantTimeCompare(password, []byte(s.o.Password)) == 1 {
-				return nil, nil
-			}
-			return nil, errors.New("wrong user or password")
+	check := func(m ssh.ConnMetadata, password []byte) (*ssh.Permissions, error) {
+		if m.User() == s.o.User && subtle.ConstantTimeCompare(password, []byte(s.o.Password)) == 1 {
+			return nil, nil
 		}
+		return nil, errors.New("wrong user or password")
+	}
+	switch {
+	case s.o.Password == "":
+	case s.o.Questions:
+		c.KeyboardInteractiveCallback = func(m ssh.ConnMetadata, ask ssh.KeyboardInteractiveChallenge) (*ssh.Permissions, error) {
+			answers, err := ask("", "", []string{"Password: "}, []bool{false})
+			if err != nil || len(answers) != 1 {
+				return nil, errors.New("no answer")
+			}
+			return check(m, []byte(answers[0]))
+		}
+	default:
+		c.PasswordCallback = check
 	}
 	if len(s.o.Keys) > 0 {
 		c.PublicKeyCallback = func(m ssh.ConnMetadata, key ssh.PublicKey) (*ssh.Permissions, error) {
