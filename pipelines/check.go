@@ -1,0 +1,122 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"loket-etl/formats"
+	"loket-etl/ledger"
+	"loket-etl/loket/contract"
+	"loket-etl/mappings"
+)
+
+// Dry is a file to look at without doing anything with it.
+type Dry struct {
+	Pipeline string
+	Inbox    string // whose binding holds; "": the only one of the pipeline, if there is just one
+	Name     string // the name the file would be dropped under
+	Open     func() (io.ReadCloser, error)
+	Offline  bool // do not ask Loket who its people are
+}
+
+// DryCall is a call that would be made.
+type DryCall struct {
+	ledger.Line                        // without Args
+	File        string                 // name of the import file
+	Bytes       int                    // its size
+	Values      []mappings.ImportValue // what it holds
+}
+
+// DryReport is what would come of a file, as far as can be known before Loket
+// has its say.
+type DryReport struct {
+	Mapping string         // name@version
+	Outcome ledger.Outcome // imported, partly or refused
+	Checked bool           // Loket was asked who its people are
+	Calls   int
+	mappings.Report
+}
+
+// Check decodes, validates and maps a file as plan does, and hands over the
+// calls that would be made. It asks Loket who its people are, unless Offline;
+// it writes nothing and needs no Ledger. What is wrong with the file is in the
+// report; the error is that of Loket, of Open, of call, or says that there is no
+// such pipeline.
+func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (DryReport, error) {
+	plans := r.Plans()
+	p, ok := plans.Pipelines[d.Pipeline]
+	if !ok {
+		return DryReport{}, fmt.Errorf("there is no pipeline %q", d.Pipeline)
+	}
+	m, ok := plans.Mappings.Get(p.Mapping)
+	if !ok {
+		return DryReport{}, fmt.Errorf("there is no mapping %q", p.Mapping)
+	}
+	report := DryReport{Mapping: m.Name() + "@" + m.Version(), Outcome: ledger.RefusedOutcome}
+	b := r.binding(d.Pipeline, d.Inbox)
+	in := mappings.Input{
+		Open: d.Open, FileName: d.Name, Dropped: r.Now().In(amsterdam), Rules: p.Rules.rules(),
+		PerEmployee: b.policy(p) == PerEmployee, Clientnummer: b.Clientnummer,
+		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
+	}
+	if !d.Offline {
+		people, err := r.directory.read(ctx, r.Loket)
+		if err != nil {
+			return report, fmt.Errorf("read the employments of Loket: %w", err)
+		}
+		in.People, report.Checked = people.table, true
+	}
+	found, err := runMapping(ctx, m, in, func(pc mappings.Planned) error {
+		report.Calls++
+		c, err := dryCall(report.Calls, pc)
+		if err != nil {
+			return err
+		}
+		return call(c)
+	})
+	var file *formats.FileError
+	if errors.As(err, &file) {
+		found.Problems, err = append(found.Problems, file.Problem), nil
+	}
+	if err != nil {
+		return report, err
+	}
+	report.Report = found
+	switch {
+	case report.Calls > 0 && found.Refused > 0:
+		report.Outcome = ledger.Partly
+	case report.Calls > 0:
+		report.Outcome = ledger.Imported
+	case len(found.Problems) == 0:
+		report.Problems = []formats.Problem{nothingToDo}
+	}
+	if report.Calls == 0 {
+		report.Accepted, report.Refused = 0, found.Rows
+	}
+	return report, nil
+}
+
+// nothingToDo refuses a file without anything for Loket in it.
+var nothingToDo = formats.Problem{
+	Code: "niets-te-doen", Message: "Geen enkele regel van dit bestand hoort naar Loket.",
+	Repair: "Controleer of het juiste bestand is aangeleverd.",
+}
+
+func dryCall(no int, pc mappings.Planned) (DryCall, error) {
+	line, err := planLine(no, pc)
+	if err != nil {
+		return DryCall{}, err
+	}
+	line.Args = nil
+	values, err := mappings.Read(pc.Call)
+	if err != nil {
+		return DryCall{}, fmt.Errorf("read the import file of call %d: %w", no, err)
+	}
+	c := DryCall{Line: line, Values: values}
+	if f, ok := pc.Call.Args["Bestand"].(contract.File); ok {
+		c.File, c.Bytes = f.Name, len(f.Content)
+	}
+	return c, nil
+}
