@@ -5,9 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/xeipuuv/gojsonschema"
 )
@@ -20,20 +20,6 @@ type Checker struct {
 	whole   *gojsonschema.Schema // keywords that look at several columns; nil: none
 	byName  map[string]int
 	headers []string
-}
-
-// column is how one column is read and what is asked of it.
-type column struct {
-	Column
-	number number
-	hours  hours
-	dates  dates
-
-	required bool
-	nums     numeric
-	text     textual
-	rules    []rule
-	slow     *gojsonschema.Schema // keywords without a fast form; nil: none
 }
 
 // wholeKeywords are the keywords of a record that look at more than one column.
@@ -84,88 +70,6 @@ func (c *Checker) At(cells []int) *Checker {
 		at.cols[i].Index = cells[i]
 	}
 	return &at
-}
-
-// notation prepares the reading of the column.
-func (k *column) notation(c Column) error {
-	k.Column = c
-	k.required = c.Required
-	k.nums, k.text = k.numberRules(), k.textRules()
-	if c.Header == "" {
-		k.Header = c.Name
-	}
-	if k.Point == 0 {
-		k.Point = ','
-	}
-	if k.Point != ',' && k.Point != '.' || k.Thousands != 0 && k.Thousands != '.' && k.Thousands != ',' && k.Thousands != ' ' {
-		return errors.New("the decimal separator is , or . and the thousands separator . or , or a space")
-	}
-	if k.Point == k.Thousands {
-		return errors.New("decimal and thousands separator are the same")
-	}
-	decimals := c.MaxDecimals
-	if decimals == 0 {
-		decimals = 2
-	}
-	if decimals < 0 || decimals > unitDigits {
-		return fmt.Errorf("at most %d decimals", unitDigits)
-	}
-	k.number = number{point: k.Point, thousands: k.Thousands, decimals: decimals}
-	switch c.Type {
-	case Text:
-	case Integer:
-		k.number.whole, k.number.unit, k.number.decimals = maxInteger, 1, 0
-	case Decimal:
-		k.number.whole, k.number.unit = maxDecimal, DecimalUnit
-	case Hours:
-		k.number.whole, k.number.unit = maxHours, TicksPerHour
-		return k.clock(c.Notation)
-	case Date:
-		var err error
-		k.dates, err = newDates(c.Layouts)
-		return err
-	default:
-		return fmt.Errorf("unknown type %d", c.Type)
-	}
-	return nil
-}
-
-// numberRules asks nothing of a number, at the scale of the column.
-func (k *column) numberRules() numeric {
-	n := numeric{min: math.MinInt64, max: math.MaxInt64, scale: 1}
-	switch k.Type {
-	case Decimal:
-		n.scale = DecimalUnit
-	case Hours:
-		n.scale = 100_000_000
-	}
-	return n
-}
-
-// textRules asks nothing of a text.
-func (k *column) textRules() textual { return textual{max: math.MaxInt} }
-
-func (k *column) clock(notation []string) error {
-	if len(notation) == 0 {
-		notation = []string{"decimal"}
-	}
-	for _, n := range notation {
-		switch n {
-		case "decimal":
-			k.hours.decimal = true
-		case "clock":
-			k.hours.clock = true
-		case "minutes":
-			k.hours.minutes = true
-		default:
-			return fmt.Errorf("unknown notation of hours %q", n)
-		}
-	}
-	if k.hours.decimal && k.hours.minutes {
-		return errors.New("decimal hours and minutes cannot be told apart: declare one of them")
-	}
-	k.hours.number = k.number
-	return nil
 }
 
 // compile divides the schema over the columns.
@@ -258,6 +162,8 @@ func (k *column) compile(root map[string]any) error {
 		}
 		r.code, r.message, r.repair = sentence(r.kind, k.argument(r))
 	}
+	step := k.step()
+	k.nums.multiple = slices.DeleteFunc(k.nums.multiple, func(m int64) bool { return step%m == 0 })
 	if len(slow) == 0 {
 		return nil
 	}
@@ -367,6 +273,7 @@ func (k *column) typeRule(v any) (bool, error) {
 
 // oneOf is enum, and const as an enum of one.
 func (k *column) oneOf(r rule, values []any) (bool, error) {
+	var shown []string
 	for _, v := range values {
 		switch v := v.(type) {
 		case string:
@@ -383,13 +290,17 @@ func (k *column) oneOf(r rule, values []any) (bool, error) {
 			n := numeric{scale: k.nums.scale}
 			if i := n.floor(rat(v)); i == n.ceil(rat(v)) {
 				r.nums = append(r.nums, i)
+				shown = append(shown, k.local(rat(v)))
 			}
 		}
 	}
 	if len(r.texts)+len(r.nums) == 0 {
 		return false, fmt.Errorf("%s: no value of it can be in this column", r.kind)
 	}
-	r.text = jsonText(values)
+	r.text = strings.Join(r.texts, ", ")
+	if len(r.nums) > 0 {
+		r.text = strings.Join(shown, "; ")
+	}
 	k.rules = append(k.rules, r)
 	return true, nil
 }

@@ -25,7 +25,7 @@ func (w *Worker) explain(k *column, line int, cell []byte, report func(formats.P
 			k.explainDate(string(cell), tell)
 			return
 		}
-		k.explainText(w.iso(v), tell)
+		k.explainText(w.iso(v, cell), tell)
 		return
 	case Hours:
 		if v, ok = k.hours.read(cell); !ok {
@@ -60,7 +60,7 @@ func (k *column) argument(r *rule) string {
 		return r.text
 	}
 	if r.bound == nil {
-		return strings.ReplaceAll(r.text, ".", string(k.Point))
+		return r.text
 	}
 	return k.local(r.bound)
 }
@@ -94,11 +94,11 @@ func sentence(kind, arg string) (code, message, repair string) {
 	case "pattern":
 		return "vorm", "De waarde heeft niet de afgesproken vorm (" + arg + ").", "Vul de waarde in zoals afgesproken."
 	case "format":
-		return "vorm", "De waarde is geen geldige " + formatName(arg) + ".", "Verbeter de waarde."
+		return "vorm", "De waarde is geen " + formatName(arg) + ".", "Verbeter de waarde."
 	case "enum":
 		return "niet-toegestaan", "De waarde is niet toegestaan; wel toegestaan: " + shorten(arg) + ".", "Kies een van de toegestane waarden."
 	case "const":
-		return "niet-toegestaan", "De waarde moet " + strings.Trim(arg, "[]") + " zijn.", "Vul die waarde in."
+		return "niet-toegestaan", "De waarde moet " + arg + " zijn.", "Vul die waarde in."
 	case "required", "missing_dependency":
 		return "leeg", "De cel is leeg, maar moet bij deze rij gevuld zijn.", "Vul de cel in."
 	case "array_min_properties":
@@ -114,22 +114,21 @@ func sentence(kind, arg string) (code, message, repair string) {
 func formatName(name string) string {
 	switch name {
 	case "date":
-		return "datum (jjjj-mm-dd)"
+		return "geldige datum (jjjj-mm-dd)"
 	case "time":
-		return "tijd"
+		return "geldige tijd"
 	case "date-time":
-		return "datum met tijd"
+		return "geldige datum met tijd"
 	case "email", "idn-email":
-		return "e-mailadres"
+		return "geldig e-mailadres"
 	case "uri", "iri", "uri-reference", "iri-reference", "uri-template":
-		return "webadres"
+		return "geldig webadres"
 	}
-	return "waarde van de soort " + name
+	return "geldige waarde van de soort " + name
 }
 
 // shorten keeps a list of allowed values readable.
 func shorten(list string) string {
-	list = strings.NewReplacer(`"`, "", "[", "", "]", "", ",", ", ").Replace(list)
 	if r := []rune(list); len(r) > 200 {
 		return string(r[:199]) + "…"
 	}
@@ -190,7 +189,7 @@ func argument(e gojsonschema.ResultError) string {
 		case *big.Float:
 			return v.Text('g', 12)
 		default:
-			return fmt.Sprint(v)
+			return strings.ReplaceAll(fmt.Sprint(v), `"`, "")
 		}
 	}
 	return ""

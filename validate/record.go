@@ -36,7 +36,10 @@ func (w *Worker) Record(r *formats.Record, out []Value, report func(formats.Prob
 		k, v := &cols[i], &out[i]
 		var cell []byte
 		if uint(k.Index) < uint(len(cells)) {
-			cell = trim(cells[k.Index])
+			cell = cells[k.Index]
+			if n := len(cell); n > 0 && (cell[0]-'!' > '~'-'!' || cell[n-1]-'!' > '~'-'!') {
+				cell = bytes.TrimSpace(cell)
+			}
 		}
 		v.Text, v.Num = cell, 0
 		if len(cell) == 0 {
@@ -60,7 +63,7 @@ func (w *Worker) Record(r *formats.Record, out []Value, report func(formats.Prob
 			ok = ok && (!k.nums.any || k.nums.ok(hundredMillionths(v.Num)))
 		case Date:
 			v.Num, ok = k.dates.read(cell)
-			ok = ok && (!k.text.any || k.text.ok(w.iso(v.Num)))
+			ok = ok && (!k.text.any || k.text.ok(w.iso(v.Num, cell)))
 		}
 		if !ok {
 			good = false
@@ -75,16 +78,11 @@ func (w *Worker) Record(r *formats.Record, out []Value, report func(formats.Prob
 	return good
 }
 
-// trim takes white space off both ends.
-func trim(b []byte) []byte {
-	if n := len(b); n == 0 || b[0] > ' ' && b[n-1] > ' ' && b[0] < 0x80 && b[n-1] < 0x80 {
-		return b
+// iso is a date as JSON has it, until the next call; cell is how it was written.
+func (w *Worker) iso(v int64, cell []byte) []byte {
+	if len(cell) == 10 && cell[4] == '-' { // no other layout has it there
+		return cell
 	}
-	return bytes.TrimSpace(b)
-}
-
-// iso is a date as JSON has it, until the next call.
-func (w *Worker) iso(v int64) []byte {
 	y, m, d := v/10000, v/100%100, v%100
 	w.date = [10]byte{
 		byte('0' + y/1000), byte('0' + y/100%10), byte('0' + y/10%10), byte('0' + y%10), '-',

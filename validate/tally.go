@@ -266,7 +266,7 @@ func (c *control) prepare(t ControlTotal, cols []Column) error {
 
 func (c *control) cell(r *formats.Record, i int) []byte {
 	if at := c.cols[i].Index; at >= 0 && at < len(r.Cells) {
-		return trim(r.Cells[at])
+		return bytes.TrimSpace(r.Cells[at])
 	}
 	return nil
 }
