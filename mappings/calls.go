@@ -29,12 +29,16 @@ func (p *planner) calls(ctx context.Context, call func(Planned) error) error {
 	return nil
 }
 
-// sameFile reports whether two entries go into one import file. XML names its
-// Clientnummer once, CSV in every row.
+// sameFile reports whether two entries go into one import file. A row of CSV
+// names its Clientnummer; XML names it once.
 func (p *planner) sameFile(a, b *entry) bool {
-	return a.werkgever == b.werkgever && a.period == b.period && a.dims[slip] == b.dims[slip] &&
-		(a.clientnummer == b.clientnummer || a.werkgever != "" && p.j.m.to.what == csvTarget && !p.j.m.yard) ||
-		p.j.m.yard
+	if p.j.m.yard {
+		return true
+	}
+	x, y := p.address(a), p.address(b)
+	k, l := &p.groups.keys[a.group], &p.groups.keys[b.group]
+	return x.werkgever == y.werkgever && k.period == l.period && k.dims[slip] == l.dims[slip] &&
+		(x.clientnummer == y.clientnummer || x.werkgever != "" && p.j.m.to.what == csvTarget)
 }
 
 // importFile is an import file in the making.
@@ -74,7 +78,7 @@ func (p *planner) files(ctx context.Context, es []entry, call func(Planned) erro
 	}
 	for from := 0; from < len(es); {
 		to := from + 1
-		for to < len(es) && es[to].clientnummer == es[from].clientnummer && es[to].persnr == es[from].persnr {
+		for to < len(es) && p.address(&es[to]) == p.address(&es[from]) {
 			to++
 		}
 		if open == 0 {
@@ -100,14 +104,15 @@ func (p *planner) files(ctx context.Context, es []entry, call func(Planned) erro
 // planned is the call that sends an import file.
 func (p *planner) planned(e *entry, content []byte, piece int) Planned {
 	t := &p.j.m.to
-	year, number := int(e.period)/100, int(e.period)%100
+	a, k := p.address(e), &p.groups.keys[e.group]
+	year, number := int(k.period)/100, int(k.period)%100
 	format, mime, ext := "CSV", "text/csv", "csv"
 	if t.what == xmlTarget {
 		format, mime, ext = "XML", "application/xml", "xml"
 	}
-	who, subject := strconv.Itoa(e.werkgeverID), fmt.Sprintf("werkgever %d, periode %04d-%02d", e.werkgeverID, year, number)
-	if e.werkgever == "" {
-		who, subject = strconv.Itoa(e.clientnummer), fmt.Sprintf("clientnummer %d, periode %04d-%02d", e.clientnummer, year, number)
+	who, subject := strconv.Itoa(a.werkgeverID), fmt.Sprintf("werkgever %d, periode %04d-%02d", a.werkgeverID, year, number)
+	if a.werkgever == "" {
+		who, subject = strconv.Itoa(a.clientnummer), fmt.Sprintf("clientnummer %d, periode %04d-%02d", a.clientnummer, year, number)
 	}
 	name := fmt.Sprintf("variabele-gegevens-%s-%04d-%02d", who, year, number)
 	args := map[string]any{
@@ -115,18 +120,18 @@ func (p *planner) planned(e *entry, content []byte, piece int) Planned {
 		"Formaat":          format,
 		"Jaar":             year,
 		"PeriodeNummer":    number,
-		"SoortStrook":      max(int(e.dims[slip]), 1),
+		"SoortStrook":      max(int(k.dims[slip]), 1),
 		"Verwerkingswijze": t.mode,
 	}
-	if e.werkgever != "" {
-		args["ParentDataIdentity"] = e.werkgever
+	if a.werkgever != "" {
+		args["ParentDataIdentity"] = a.werkgever
 	}
-	if s := e.dims[slip]; s > 1 {
+	if s := k.dims[slip]; s > 1 {
 		name += fmt.Sprintf("-strook%d", s)
 		subject += fmt.Sprintf(", strook %d", s)
 	}
-	if t.what == xmlTarget && e.werkgever != "" {
-		name += fmt.Sprintf("-%d", e.clientnummer)
+	if t.what == xmlTarget && a.werkgever != "" {
+		name += fmt.Sprintf("-%d", a.clientnummer)
 	}
 	if piece > 1 {
 		name += fmt.Sprintf("-deel%d", piece)

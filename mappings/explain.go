@@ -99,12 +99,7 @@ func (p *planner) ask(name []byte, about int32, problem func(*lineList) formats.
 
 // askRepeats asks once for every value that stands more than once.
 func (p *planner) askRepeats() {
-	seen := map[repeat]bool{}
-	for _, r := range p.repeats {
-		if seen[r] {
-			continue
-		}
-		seen[r] = true
+	for r := range p.repeats {
 		k, number := &p.groups.keys[r.group], p.comps.numbers[r.component]
 		p.ask(p.cellName(nil, k, number), k.employee, func(l *lineList) formats.Problem {
 			return formats.Problem{

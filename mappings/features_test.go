@@ -363,6 +363,45 @@ func TestNothingIsAllocatedPerAcceptedRow(t *testing.T) {
 	}
 }
 
+func TestManyGroupsAreHandedOverAndAddUp(t *testing.T) {
+	m := mapping(t, featureFile+"to:\n  what: variabele-gegevens-csv\n  employer: {clientnummer: {constant: 5555}}\n  employee: {persnr_verl: {column: persnr}}\n  hours: all\n"+
+		"  period: {from: drop_date, kind: monthly}\n  values:\n    - {component: {column: c}, value: {column: a}}\n")
+	const people = 3 * maxOwnGroups
+	var file bytes.Buffer
+	file.WriteString("Persnr;Mail;Datum;Code;A;B;C\n")
+	for i := range 2 * people {
+		fmt.Fprintf(&file, "%d;;;;0,%02d;;%d\n", 1+i%people, i%100, 1+i%3)
+	}
+	in := textInput("", file.Bytes())
+	in.People = nil
+	var want []byte
+	for workers := 1; workers <= 3; workers++ {
+		in.Workers = workers
+		r, calls := run(t, m, in)
+		if r.Accepted != 2*people || len(calls) != 1 || calls[0].Rows != 2*people {
+			t.Fatalf("%d workers: %d accepted, %d calls, %v", workers, r.Accepted, len(calls), r.Problems)
+		}
+		content := calls[0].Call.Args["Bestand"].(contract.File).Content
+		if want == nil {
+			want = content
+		}
+		if !bytes.Equal(want, content) {
+			t.Errorf("%d workers write something else", workers)
+		}
+	}
+	values, err := Read(contract.Call{Function: importFunction, Args: map[string]any{
+		"SoortGegevens": "VariabeleGegevens", "Formaat": "CSV", "Bestand": contract.File{Content: want}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range values {
+		i := v.PersnrVerl - 1
+		if sum := int64(i%100 + (i+people)%100); v.Value != sum {
+			t.Fatalf("employee %d has %d, want %d", v.PersnrVerl, v.Value, sum)
+		}
+	}
+}
+
 func TestBenchGivesTheSameBytesWhateverTheWorkers(t *testing.T) {
 	open := bench(t, 50_000, 100)
 	var want []byte

@@ -106,6 +106,12 @@ func (t *hashTable) add(tag uint32, id int32) {
 	t.put(hashSlot{tag, id + 1})
 }
 
+// reset takes all keys out and keeps the memory.
+func (t *hashTable) reset() {
+	clear(t.slots)
+	t.n = 0
+}
+
 // employees is everybody who occurs in the file.
 type employees struct {
 	table hashTable
@@ -121,6 +127,11 @@ type employee struct {
 	group   int32 // the one before +1, while nothing but the period tells his rows apart
 	rows    int32 // of the file, good and bad, but for those of group that are not counted in yet
 	recent  int32 // good rows of group, not counted in yet
+}
+
+func (e *employees) reset() {
+	e.table.reset()
+	e.all = e.all[:0]
 }
 
 func (e *employees) find(k employeeKey) (int32, bool) {
@@ -171,6 +182,14 @@ type groups struct {
 	width int
 }
 
+func (g *groups) reset() {
+	g.table.reset()
+	g.keys, g.rows = g.keys[:0], g.rows[:0]
+	for _, page := range g.pages {
+		empty(page)
+	}
+}
+
 func (g *groups) find(k groupKey) int32 {
 	tag := uint32(k.hash())
 	t := &g.table
@@ -187,14 +206,13 @@ func (g *groups) find(k groupKey) int32 {
 	g.keys = append(g.keys, k)
 	g.rows = append(g.rows, 0)
 	if int(id) == len(g.pages)*pageGroups {
-		g.pages = append(g.pages, emptyPage(g.width))
+		g.pages = append(g.pages, empty(make([]int64, pageGroups*g.width)))
 	}
 	t.add(tag, id)
 	return id
 }
 
-func emptyPage(width int) []int64 {
-	page := make([]int64, pageGroups*width)
+func empty(page []int64) []int64 {
 	for i := range page {
 		page[i] = noValue
 	}
@@ -220,7 +238,7 @@ func (g *groups) widen(n int) {
 	}
 	wide := max(n, 2*g.width, 4)
 	for p, old := range g.pages {
-		page := emptyPage(wide)
+		page := empty(make([]int64, pageGroups*wide))
 		for i := range pageGroups {
 			copy(page[i*wide:], old[i*g.width:(i+1)*g.width])
 		}

@@ -30,6 +30,9 @@ type job struct {
 	employer  int32          // of every row, when it is not in the rows
 	period    payroll.Period // of every row, when it is the file's
 	maxIssues int
+
+	mu     sync.Mutex
+	shared *worker // holds the groups that workers handed over
 }
 
 // newJob settles what follows from the file as a whole. A problem means that
@@ -200,7 +203,7 @@ func scan[W any](ctx context.Context, j *job, start func(int) W, do func(context
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	batches := make(chan *formats.Batch, n)
+	batches := make(chan *formats.Batch, 1)
 	var workers []W
 	var wg sync.WaitGroup
 	work := func(w W) {

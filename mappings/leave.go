@@ -37,7 +37,7 @@ func (j *job) runLeave(ctx context.Context, call func(Planned) error) (Report, e
 	if r, stop, err := j.unreadable(ws, err); stop {
 		return r, err
 	}
-	p := &planner{worker: merge(ws)}
+	p := &planner{worker: merge(j, ws)}
 	p.rules()
 	report, open := p.report()
 	if !open {

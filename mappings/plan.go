@@ -14,14 +14,9 @@ import (
 
 // entry is one row of an import file to be.
 type entry struct {
-	werkgever    string
-	werkgeverID  int
-	clientnummer int
-	persnr       int
-	period       int32
-	dims         [dimensions]int32
-	group        int32
-	employee     int32
+	employee int32
+	group    int32
+	person   int32 // -1 when nobody knows the people
 }
 
 // planner turns the merged tables into import files.
@@ -37,9 +32,10 @@ type planner struct {
 // wrong becomes a problem of the employee.
 func (p *planner) resolve(ctx context.Context) error {
 	p.who = map[[2]int32]int32{}
+	p.entries = make([]entry, 0, len(p.groups.keys))
 	for id := range p.groups.keys {
 		k := &p.groups.keys[id]
-		e := entry{period: k.period, dims: k.dims, group: int32(id), employee: k.employee}
+		e := entry{employee: k.employee, group: int32(id), person: -1}
 		if !p.hasValue(int32(id)) {
 			continue
 		}
@@ -77,26 +73,36 @@ func (p *planner) nameOf(emp int32) string {
 	return strconv.FormatInt(k.number, 10)
 }
 
-// identify fills in whose entry it is.
+// identify finds out whose entry it is.
 func (p *planner) identify(e *entry) bool {
-	k := &p.emps.all[e.employee].key
-	people := p.j.in.People
-	if people == nil {
-		e.clientnummer, e.persnr = int(k.employer), int(k.number)
+	if p.j.in.People == nil {
 		return true
 	}
-	pair := [2]int32{e.employee, e.period}
+	pair := [2]int32{e.employee, p.groups.keys[e.group].period}
 	who, known := p.who[pair]
 	if !known {
-		who = p.person(e.employee, e.period)
+		who = p.person(pair[0], pair[1])
 		p.who[pair] = who
 	}
-	if who < 0 {
-		return false
+	e.person = who
+	return who >= 0
+}
+
+// address is where an entry goes in Loket.
+type address struct {
+	werkgever    string
+	werkgeverID  int
+	clientnummer int
+	persnr       int
+}
+
+func (p *planner) address(e *entry) address {
+	if e.person < 0 {
+		k := &p.emps.all[e.employee].key
+		return address{clientnummer: int(k.employer), persnr: int(k.number)}
 	}
-	x := &people.all[who]
-	e.werkgever, e.werkgeverID, e.clientnummer, e.persnr = x.Werkgever, x.WerkgeverID, x.Clientnummer, x.PersnrVerl
-	return true
+	x := &p.j.in.People.all[e.person]
+	return address{x.Werkgever, x.WerkgeverID, x.Clientnummer, x.PersnrVerl}
 }
 
 // person is the employment that an employee of the file has in a period; -1
@@ -222,26 +228,29 @@ func (p *People) unknown(t *target, k *employeeKey, mail string) formats.Problem
 func (p *planner) sort() {
 	texts := p.texts.texts
 	slices.SortFunc(p.entries, func(a, b entry) int {
-		if c := cmp.Or(strings.Compare(a.werkgever, b.werkgever), a.clientnummer-b.clientnummer, int(a.period-b.period),
-			int(a.dims[slip]-b.dims[slip]), a.persnr-b.persnr, int(a.dims[ploeg]-b.dims[ploeg]),
-			int(a.dims[verdeeleenheid]-b.dims[verdeeleenheid])); c != 0 {
+		x, y := p.address(&a), p.address(&b)
+		k, l := &p.groups.keys[a.group], &p.groups.keys[b.group]
+		if c := cmp.Or(strings.Compare(x.werkgever, y.werkgever), x.clientnummer-y.clientnummer, int(k.period-l.period),
+			int(k.dims[slip]-l.dims[slip]), x.persnr-y.persnr, int(k.dims[ploeg]-l.dims[ploeg]),
+			int(k.dims[verdeeleenheid]-l.dims[verdeeleenheid])); c != 0 {
 			return c
 		}
-		return cmp.Or(strings.Compare(texts[a.dims[kostenplaats]], texts[b.dims[kostenplaats]]),
-			strings.Compare(texts[a.dims[kostendrager]], texts[b.dims[kostendrager]]), int(a.employee-b.employee))
+		return cmp.Or(strings.Compare(texts[k.dims[kostenplaats]], texts[l.dims[kostenplaats]]),
+			strings.Compare(texts[k.dims[kostendrager]], texts[l.dims[kostendrager]]), int(a.employee-b.employee))
 	})
 }
 
 // sameRow reports whether two entries are one row in Loket.
-func sameRow(a, b *entry) bool {
-	return a.werkgever == b.werkgever && a.clientnummer == b.clientnummer && a.persnr == b.persnr && a.period == b.period && a.dims == b.dims
+func (p *planner) sameRow(a, b *entry) bool {
+	k, l := &p.groups.keys[a.group], &p.groups.keys[b.group]
+	return k.period == l.period && k.dims == l.dims && p.address(a) == p.address(b)
 }
 
 // join adds up entries of one person whom the file names in two ways.
 func (p *planner) join() {
 	kept := p.entries[:0]
 	for _, e := range p.entries {
-		if len(kept) == 0 || !sameRow(&kept[len(kept)-1], &e) {
+		if len(kept) == 0 || !p.sameRow(&kept[len(kept)-1], &e) {
 			kept = append(kept, e)
 			continue
 		}
@@ -292,7 +301,8 @@ func (p *planner) limits(e *entry) {
 		default:
 			continue
 		}
-		who, at := e.employee, payroll.Period{Year: int(e.period) / 100, Number: int(e.period) % 100}
+		who, period := e.employee, p.groups.keys[e.group].period
+		at := payroll.Period{Year: int(period) / 100, Number: int(period) % 100}
 		p.ask(p.cellName(nil, &p.groups.keys[e.group], number), who, func(l *lineList) formats.Problem {
 			about := fmt.Sprintf("Het totaal van component %d van werknemer %s in periode %s (%s) ", number, p.nameOf(who), at, l)
 			return formats.Problem{Line: l.lines[0], Code: code, Message: about + message, Repair: repair}

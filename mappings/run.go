@@ -15,7 +15,7 @@ import (
 
 const (
 	defaultProblems  = 1000
-	defaultCallBytes = 8 << 20
+	defaultCallBytes = 4 << 20
 )
 
 // Input is a file and what a run must know beside it.
@@ -28,7 +28,7 @@ type Input struct {
 	People       *People // nil: who is meant is not checked
 	Clientnummer int     // of the pipeline, for mappings that take it from there
 	MaxProblems  int     // kept in the report, default 1,000
-	MaxCallBytes int     // of an import file, default 8 MiB
+	MaxCallBytes int     // of an import file, default 4 MiB
 	Workers      int     // default one per core
 }
 
@@ -91,7 +91,7 @@ func (m *Mapping) Run(ctx context.Context, in Input, call func(Planned) error) (
 	if r, stop, err := j.unreadable(ws, err); stop {
 		return r, err
 	}
-	p := &planner{worker: merge(ws)}
+	p := &planner{worker: merge(j, ws)}
 	if err := p.resolve(ctx); err != nil {
 		return Report{}, err
 	}

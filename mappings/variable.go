@@ -74,7 +74,7 @@ func (w *worker) addPending() {
 	if w.j.m.to.once {
 		for _, p := range w.pending {
 			if w.groups.cells(p.group)[p.component] != noValue {
-				w.repeats = append(w.repeats, repeat{p.group, p.component})
+				w.repeats[repeat{p.group, p.component}] = true
 			}
 			w.groups.sum(p.group, p.component, p.ticks)
 		}

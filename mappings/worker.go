@@ -33,7 +33,7 @@ type worker struct {
 	groups  groups
 	comps   components
 	texts   interner
-	repeats []repeat
+	repeats map[repeat]bool
 	explain *explainer // on the second look, for the lines behind a total
 
 	problems []formats.Problem
@@ -80,7 +80,7 @@ func newWorker(j *job) *worker {
 		j: j, check: j.check.Worker(),
 		out: make([]validate.Value, len(j.columns)), bad: make([]bool, len(j.columns)),
 		emps: employees{table: newHashTable()}, groups: groups{table: newHashTable()}, texts: newInterner(),
-		near: map[string][]string{}, pending: make([]pendingSum, 0, 512),
+		repeats: map[repeat]bool{}, near: map[string][]string{}, pending: make([]pendingSum, 0, 512),
 	}
 	w.report = w.take
 	if j.tally != nil {
@@ -181,6 +181,9 @@ func (w *worker) batch(b *formats.Batch, row func(emp int32, good bool)) {
 		row(emp, !w.failed)
 	}
 	w.addPending()
+	if len(w.groups.keys) > maxOwnGroups {
+		w.handOver()
+	}
 }
 
 // total notes a problem of the row with the totals of the file.

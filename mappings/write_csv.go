@@ -20,7 +20,7 @@ func newCSVFile(p *planner, es []entry) *csvFile {
 	f := &csvFile{p: p}
 	used := make([]bool, len(p.comps.numbers))
 	for i := range es {
-		f.divided = f.divided || es[i].dims[verdeeleenheid] != 0
+		f.divided = f.divided || p.groups.keys[es[i].group].dims[verdeeleenheid] != 0
 		for n, c := range p.groups.cells(es[i].group)[:len(used)] {
 			used[n] = used[n] || c != noValue || p.j.m.yard
 		}
@@ -53,17 +53,18 @@ func (f *csvFile) person(es []entry) {
 	b := f.buf
 	for i := range es {
 		e := &es[i]
-		b = strconv.AppendInt(b, int64(e.clientnummer), 10)
+		a, k := f.p.address(e), &f.p.groups.keys[e.group]
+		b = strconv.AppendInt(b, int64(a.clientnummer), 10)
 		b = append(b, ';')
-		b = strconv.AppendInt(b, int64(e.persnr), 10)
+		b = strconv.AppendInt(b, int64(a.persnr), 10)
 		b = append(b, ';')
-		if e.dims[ploeg] != 0 {
-			b = strconv.AppendInt(b, int64(e.dims[ploeg]), 10)
+		if k.dims[ploeg] != 0 {
+			b = strconv.AppendInt(b, int64(k.dims[ploeg]), 10)
 		}
 		if f.divided {
 			b = append(b, ';')
-			if e.dims[verdeeleenheid] != 0 {
-				b = strconv.AppendInt(b, int64(e.dims[verdeeleenheid]), 10)
+			if k.dims[verdeeleenheid] != 0 {
+				b = strconv.AppendInt(b, int64(k.dims[verdeeleenheid]), 10)
 			}
 		}
 		cells := f.p.groups.cells(e.group)

@@ -34,15 +34,16 @@ func (f *xmlFile) person(es []entry) {
 		}
 		slices.SortFunc(f.cols, func(a, b int) int { return f.p.comps.numbers[a] - f.p.comps.numbers[b] })
 	}
+	a := f.p.address(&es[0])
 	b := f.buf
 	if len(b) == 0 {
 		b = append(b, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+`<VariabeleGegevens xmlns="`+xmlNamespace+`"`...)
-		b = attribute(b, "WerkgeverId", es[0].werkgeverID)
-		b = attribute(b, "Clientnummer", es[0].clientnummer)
+		b = attribute(b, "WerkgeverId", a.werkgeverID)
+		b = attribute(b, "Clientnummer", a.clientnummer)
 		b = append(b, ">\n"...)
 	}
 	f.last = len(b)
-	b = attribute(append(b, " <Werknemer"...), "PersnrVerl", es[0].persnr)
+	b = attribute(append(b, " <Werknemer"...), "PersnrVerl", a.persnr)
 	b = append(b, ">\n"...)
 	for i := range es {
 		b = f.period(b, &es[i])
@@ -51,16 +52,17 @@ func (f *xmlFile) person(es []entry) {
 }
 
 func (f *xmlFile) period(b []byte, e *entry) []byte {
-	b = attribute(append(b, "  <Periode"...), "Jaar", int(e.period)/100)
-	b = attribute(b, "PeriodeNummer", int(e.period)%100)
-	b = attribute(b, "SoortStrook", max(int(e.dims[slip]), 1))
+	k := &f.p.groups.keys[e.group]
+	b = attribute(append(b, "  <Periode"...), "Jaar", int(k.period)/100)
+	b = attribute(b, "PeriodeNummer", int(k.period)%100)
+	b = attribute(b, "SoortStrook", max(int(k.dims[slip]), 1))
 	b = append(b, '>')
-	if n := e.dims[ploeg]; n != 0 {
+	if n := k.dims[ploeg]; n != 0 {
 		b = element(b, "Ploeg", strconv.Itoa(int(n)))
 	}
-	b = element(b, "Kostenplaats", f.p.texts.texts[e.dims[kostenplaats]])
-	b = element(b, "Kostendrager", f.p.texts.texts[e.dims[kostendrager]])
-	if n := e.dims[verdeeleenheid]; n != 0 {
+	b = element(b, "Kostenplaats", f.p.texts.texts[k.dims[kostenplaats]])
+	b = element(b, "Kostendrager", f.p.texts.texts[k.dims[kostendrager]])
+	if n := k.dims[verdeeleenheid]; n != 0 {
 		b = element(b, "Verdeeleenheid", strconv.Itoa(int(n)))
 	}
 	b = append(b, '\n')
