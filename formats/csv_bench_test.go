@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"io"
+	"runtime"
 	"testing"
 
 	"loket-etl/formats"
@@ -82,4 +83,19 @@ func BenchmarkEncodingCSV(b *testing.B) {
 
 func perRow(b *testing.B) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/benchRows, "ns/row")
+}
+
+// TestMemoryStaysTheSame decodes a file of many blocks: what is allocated is a
+// block or two with its cells, whatever the length of the file.
+func TestMemoryStaysTheSame(t *testing.T) {
+	data := benchFile(t, benchfile.Options{Newlines: true})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if n, _ := decodeAll(t, data, formats.Options{}); n != benchRows {
+		t.Fatal(n)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 8<<20 || len(data) < 10<<20 {
+		t.Errorf("%d bytes allocated for a file of %d", got, len(data))
+	}
 }

@@ -15,11 +15,10 @@ import (
 // Checker is a schema and the columns it applies to, compiled. It does not
 // change and may be used by many goroutines.
 type Checker struct {
-	name    string
-	cols    []column
-	whole   *gojsonschema.Schema // keywords that look at several columns; nil: none
-	byName  map[string]int
-	headers []string
+	name   string
+	cols   []column
+	whole  *gojsonschema.Schema // keywords that look at several columns; nil: none
+	byName map[string]int
 }
 
 // wholeKeywords are the keywords of a record that look at more than one column.
