@@ -5,33 +5,56 @@ import (
 	"encoding/csv"
 	"io"
 	"os"
+	"path/filepath"
 	"testing"
+
+	"loket-etl/internal/benchfile"
 )
 
-// benchData is the yardstick's export, LOKET_BENCH names the file.
-func benchData(b *testing.B) string {
-	path := os.Getenv("LOKET_BENCH")
-	if path == "" {
-		b.Skip("set LOKET_BENCH to an export of the yardstick's generator")
+// benchFile is a million rows on disk.
+func benchFile(b *testing.B, o benchfile.Options) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "export.csv")
+	f, err := os.Create(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := benchfile.Write(f, 1_000_000, o); err != nil {
+		b.Fatal(err)
 	}
 	return path
 }
 
+// The whole job must take no longer than BenchmarkOnlyRead on two cores.
 func BenchmarkWholeJob(b *testing.B) {
-	path := benchData(b)
-	rows := 0
-	for b.Loop() {
-		r, err := Bench(context.Background(), func() (io.ReadCloser, error) { return os.Open(path) }, io.Discard, 2)
-		if err != nil {
-			b.Fatal(err)
-		}
-		rows = r.Rows
+	for _, kind := range []struct {
+		name string
+		o    benchfile.Options
+	}{
+		{"clean", benchfile.Options{Bad: 10_000}},
+		{"one in a hundred refused", benchfile.Options{Bad: 100}},
+		{"every row refused", benchfile.Options{Bad: 1}},
+	} {
+		path := benchFile(b, kind.o)
+		b.Run(kind.name, func(b *testing.B) {
+			rows := 0
+			b.ReportAllocs()
+			for b.Loop() {
+				r, err := Bench(context.Background(), func() (io.ReadCloser, error) { return os.Open(path) }, io.Discard, 0)
+				if err != nil {
+					b.Fatal(err)
+				}
+				rows = r.Rows
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(rows), "ns/row")
 }
 
-func BenchmarkEncodingCSVReads(b *testing.B) {
-	path := benchData(b)
+// BenchmarkOnlyRead is a program that does nothing but read the file.
+func BenchmarkOnlyRead(b *testing.B) {
+	path := benchFile(b, benchfile.Options{Bad: 10_000})
 	for b.Loop() {
 		f, err := os.Open(path)
 		if err != nil {

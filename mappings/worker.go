@@ -2,8 +2,6 @@ package mappings
 
 import (
 	"bytes"
-	"encoding/binary"
-	"strconv"
 
 	"loket-etl/formats"
 	"loket-etl/payroll"
@@ -186,57 +184,6 @@ func (w *worker) batch(b *formats.Batch, row func(emp int32, good bool)) {
 	}
 }
 
-// total notes a problem of the row with the totals of the file.
-func (w *worker) total(p formats.Problem) {
-	w.wrongTotal = true
-	w.add(p)
-}
-
-// observe tells the rules over the file of a good row.
-func (w *worker) observe(emp, period int32, dims *[dimensions]int32) {
-	k := &w.rule
-	*k = validate.RuleKey{Line: w.rec.Line, Period: payroll.Period{Year: int(period) / 100, Number: int(period) % 100}}
-	w.who = w.nameRule(w.who[:0], emp)
-	b := w.about[:0]
-	for _, a := range w.amounts {
-		number := w.comps.numbers[a.component]
-		b = binary.LittleEndian.AppendUint32(b, uint32(number))
-		if w.j.m.to.isHours(number) {
-			k.Ticks += a.ticks
-		}
-	}
-	for d, v := range dims {
-		if v == 0 {
-			continue
-		}
-		b = append(b, byte(d))
-		if dimension(d).isText() {
-			b = append(append(b, w.texts.texts[v]...), keyMark)
-		} else {
-			b = binary.LittleEndian.AppendUint32(b, uint32(v))
-		}
-	}
-	if w.j.dates >= 0 && w.out[w.j.dates].Set {
-		k.Date = payroll.Date(w.out[w.j.dates].Num)
-	} else {
-		b = binary.LittleEndian.AppendUint32(b, uint32(period))
-		k.Ticks = 0
-	}
-	w.about = b
-	k.Employee, k.Code = w.who, b
-	w.tally.Observe(k, w.out)
-}
-
-// nameRule is the same bytes for the same employee in every worker.
-func (w *worker) nameRule(b []byte, emp int32) []byte {
-	k := &w.emps.all[emp].key
-	b = append(strconv.AppendInt(b, int64(k.employer), 10), '/')
-	if k.mail != 0 {
-		return append(b, w.texts.texts[k.mail]...)
-	}
-	return strconv.AppendInt(b, k.number, 10)
-}
-
 func (w *worker) lose(line int32) {
 	if w.lost++; w.lostLine == 0 || line < w.lostLine {
 		w.lostLine = line
@@ -334,142 +281,6 @@ func (w *worker) kindOf(k *employeeKey) payroll.PeriodKind {
 	}
 	p := w.j.in.People
 	return p.kindOf(p.candidates(&w.j.m.to, int(k.employer), int(k.number), w.texts.texts[k.mail]))
-}
-
-// number is a whole number from the row, 0 when there is none. It is false when
-// the row has a problem with it, which is then noted.
-func (w *worker) number(o *origin) (int64, bool) {
-	switch o.kind {
-	case constant:
-		return o.num, true
-	case fromColumn:
-		if w.bad[o.column] {
-			return 0, false
-		}
-		return w.out[o.column].Num, true
-	case fromTable:
-		row, ok := w.find(o.lookup)
-		if row < 0 {
-			return o.lookup.num, ok
-		}
-		return o.lookup.nums[row], true
-	}
-	return 0, true
-}
-
-// word is a text from the row as a number of the interner, 0 when there is none.
-func (w *worker) word(o *origin) (int32, bool) {
-	switch o.kind {
-	case constant:
-		return w.texts.id([]byte(o.text)), true
-	case fromColumn:
-		return w.texts.id(w.out[o.column].Text), !w.bad[o.column]
-	case fromTable:
-		row, ok := w.find(o.lookup)
-		if row < 0 {
-			return w.texts.id([]byte(o.lookup.text)), ok
-		}
-		return w.texts.id([]byte(o.lookup.texts[row])), true
-	}
-	return 0, true
-}
-
-// find looks the row up in a table: its number, or -1 when the mapping has a
-// value for that or nothing was asked.
-func (w *worker) find(l *lookup) (int, bool) {
-	key, ok := w.lookupKey(l)
-	if !ok {
-		return -1, false
-	}
-	at := payroll.Date(0)
-	if l.on >= 0 {
-		if w.bad[l.on] {
-			return -1, false
-		}
-		at = payroll.Date(w.out[l.on].Num)
-	}
-	if row := l.table.find(key, at); row >= 0 {
-		return row, true
-	}
-	if l.otherwise {
-		return -1, true
-	}
-	w.unmatched(l, key, at)
-	return -1, false
-}
-
-// lookupKey is what a row is looked up by, false when a column is bad.
-func (w *worker) lookupKey(l *lookup) ([]byte, bool) {
-	if c := l.by[0]; len(l.by) == 1 && !l.table.fold && w.j.columns[c].Type == validate.Text {
-		return w.out[c].Text, !w.bad[c]
-	}
-	key := w.key[:0]
-	for n, c := range l.by {
-		if w.bad[c] {
-			return nil, false
-		}
-		if n > 0 {
-			key = append(key, keyMark)
-		}
-		v := &w.out[c]
-		switch {
-		case !v.Set:
-		case w.j.columns[c].Type == validate.Integer:
-			key = strconv.AppendInt(key, v.Num, 10)
-		case l.table.fold:
-			key = foldKey(key, v.Text)
-		default:
-			key = append(key, v.Text...)
-		}
-	}
-	w.key = key
-	return key, true
-}
-
-// unmatched notes a value that its table does not have.
-func (w *worker) unmatched(l *lookup, key []byte, at payroll.Date) {
-	w.problem(l.by[len(l.by)-1], "onbekend-in-tabel", func() (string, string) {
-		shown := ""
-		for n, c := range l.by {
-			text := cut(string(w.cell(c)))
-			if w.j.columns[c].Personal {
-				text = payroll.Mask(text)
-			}
-			if n > 0 {
-				shown += " / "
-			}
-			shown += text
-		}
-		if l.table.has(key) {
-			return "De tabel " + l.table.name + " heeft voor " + strconv.Quote(shown) + " geen waarde op " + at.Dutch() + ".",
-				"Controleer de datum, of laat de tabel aanvullen."
-		}
-		names, ok := w.near[shown]
-		if !ok {
-			names = nearest(shown, l.table.keys, 3)
-			if len(w.near) < 1000 {
-				w.near[shown] = names
-			}
-		}
-		repair := "Verbeter de waarde of laat de tabel aanvullen."
-		if len(names) > 0 {
-			repair = "Bedoelt u " + orList(names) + "? " + repair
-		}
-		return "De waarde " + strconv.Quote(shown) + " staat niet in de tabel " + l.table.name + ".", repair
-	})
-}
-
-func orList(names []string) string {
-	switch n := len(names); n {
-	case 0:
-		return ""
-	case 1:
-		return names[0]
-	case 2:
-		return names[0] + " of " + names[1]
-	default:
-		return names[0] + ", " + orList(names[1:])
-	}
 }
 
 // ticks is the sum of the columns of a rule; set is false when all are empty.
