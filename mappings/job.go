@@ -210,7 +210,11 @@ func scan[W any](ctx context.Context, j *job, start func(int) W, do func(context
 		defer wg.Done()
 		defer func() {
 			if p := recover(); p != nil {
-				cancel(fmt.Errorf("mapping %s: panic: %v", j.m.name, p))
+				cancel(&formats.FileError{Problem: formats.Problem{
+					Code:    "onverwacht",
+					Message: fmt.Sprintf("Dit bestand brengt het programma van slag (%T); er is niets van verwerkt.", p),
+					Repair:  "Geef het bestand aan de beheerder van het programma.",
+				}})
 			}
 		}()
 		for b := range batches {
