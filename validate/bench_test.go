@@ -55,7 +55,7 @@ func benchRecords(tb testing.TB, rows int, o benchfile.Options) (records []forma
 	return records
 }
 
-const benchRows = 20_000
+const benchRows = 3_000 // as many as a batch has
 
 func benchChecker(tb testing.TB) *Checker {
 	c, err := Compile("bench", []byte(benchSchema), benchColumns)

@@ -15,12 +15,19 @@ import (
 
 // A Worker checks records for one goroutine.
 type Worker struct {
-	c    *Checker
-	date [10]byte
+	c      *Checker
+	checks []check
+	date   [10]byte
 }
 
 // Worker is a new worker of the Checker.
-func (c *Checker) Worker() *Worker { return &Worker{c: c} }
+func (c *Checker) Worker() *Worker {
+	w := &Worker{c: c, checks: make([]check, len(c.cols))}
+	for i := range c.cols {
+		w.checks[i] = c.cols[i].check()
+	}
+	return w
+}
 
 // Record reads and checks r. It fills out, one Value per column in the order
 // given to Compile, and reports every problem of the record. The result is
@@ -30,45 +37,43 @@ func (c *Checker) Worker() *Worker { return &Worker{c: c} }
 func (w *Worker) Record(r *formats.Record, out []Value, report func(formats.Problem)) bool {
 	good := true
 	cells := r.Cells
-	cols := w.c.cols
-	out = out[:len(cols)]
-	for i := range cols {
-		k, v := &cols[i], &out[i]
+	checks := w.checks
+	out = out[:len(checks)]
+	for i := range checks {
+		c, v := &checks[i], &out[i]
 		var cell []byte
-		if uint(k.Index) < uint(len(cells)) {
-			cell = cells[k.Index]
+		if uint(c.index) < uint(len(cells)) {
+			cell = cells[c.index]
 			if n := len(cell); n > 0 && (cell[0]-'!' > '~'-'!' || cell[n-1]-'!' > '~'-'!') {
 				cell = bytes.TrimSpace(cell)
 			}
 		}
-		v.Text, v.Num = cell, 0
+		v.Text, v.Num, v.Set = cell, 0, len(cell) > 0
 		if len(cell) == 0 {
-			v.Set = false
-			if k.required {
+			if c.required {
 				good = false
-				report(k.problem(r.Line, nil, "leeg", "De cel is leeg, maar moet gevuld zijn.", "Vul de cel in."))
+				report(c.k.problem(r.Line, nil, "leeg", "De cel is leeg, maar moet gevuld zijn.", "Vul de cel in."))
 			}
 			continue
 		}
-		v.Set = true
-		var ok bool
-		switch k.Type {
+		ok := false
+		switch c.typ {
 		case Text:
-			ok = !k.text.any || k.text.ok(cell)
+			ok = len(cell) <= c.quick || c.k.text.ok(cell)
 		case Integer, Decimal:
-			v.Num, ok = k.number.read(cell)
-			ok = ok && (!k.nums.any || k.nums.ok(v.Num))
+			v.Num, ok = c.number.read(cell)
+			ok = ok && (v.Num >= c.lo && v.Num <= c.hi || c.k.nums.ok(v.Num))
 		case Hours:
-			v.Num, ok = k.hours.read(cell)
-			ok = ok && (!k.nums.any || k.nums.ok(hundredMillionths(v.Num)))
+			v.Num, ok = c.k.hours.read(cell)
+			ok = ok && (v.Num >= c.lo && v.Num <= c.hi || c.k.nums.ok(hundredMillionths(v.Num)))
 		case Date:
-			v.Num, ok = k.dates.read(cell)
-			ok = ok && (!k.text.any || k.text.ok(w.iso(v.Num, cell)))
+			v.Num, ok = c.day(cell)
+			ok = ok && (c.quick >= 10 || c.k.text.ok(w.iso(v.Num, cell)))
 		}
 		if !ok {
 			good = false
-			w.explain(k, r.Line, cell, report)
-		} else if k.slow != nil && !w.ask(k, r.Line, v, report) {
+			w.explain(c.k, r.Line, cell, report)
+		} else if c.slow && !w.ask(c.k, r.Line, v, report) {
 			good = false
 		}
 	}

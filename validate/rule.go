@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"math"
 	"math/big"
+	"math/bits"
 	"regexp"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -228,9 +230,11 @@ func pack(b []byte) (uint64, bool) {
 // pattern is a regular expression. Most of those in schemas are a row of
 // character classes between ^ and $; these are matched without the engine.
 type pattern struct {
-	re   *regexp.Regexp
-	runs []run
-	end  bool // the text must end after the runs
+	re      *regexp.Regexp
+	literal string // what the text must begin with, before the runs
+	runs    []run
+	simple  bool
+	end     bool // the text must end after the runs
 }
 
 // run is a class of characters, min to max times. Of the characters above ASCII
@@ -255,14 +259,37 @@ func (r *run) meets(o *run) bool {
 func newPattern(s string) *pattern {
 	p := &pattern{re: regexp.MustCompile(s)}
 	p.runs, p.end = simple(s)
+	p.simple = p.runs != nil
+	for len(p.runs) > 0 {
+		c, ok := p.runs[0].only()
+		if !ok {
+			break
+		}
+		p.literal += strings.Repeat(string(rune(c)), p.runs[0].min)
+		p.runs = p.runs[1:]
+	}
 	return p
 }
 
+// only is the character of a run that is one character, a fixed number of times.
+func (r *run) only() (byte, bool) {
+	if r.min != r.max || r.min > 100 || bits.OnesCount64(r.class[0])+bits.OnesCount64(r.class[1]) != 1 || r.class[2] != 0 {
+		return 0, false
+	}
+	if r.class[0] == 0 {
+		return byte(64 + bits.TrailingZeros64(r.class[1])), true
+	}
+	return byte(bits.TrailingZeros64(r.class[0])), true
+}
+
 func (p *pattern) ok(b []byte) bool {
-	if p.runs == nil {
+	if !p.simple {
 		return p.re.Match(b)
 	}
-	i := 0
+	if len(b) < len(p.literal) || string(b[:len(p.literal)]) != p.literal {
+		return false
+	}
+	i := len(p.literal)
 	for k := range p.runs {
 		r := &p.runs[k]
 		n := 0
