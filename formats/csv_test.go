@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 	"unicode/utf16"
@@ -14,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"loket-etl/formats"
+	"loket-etl/internal/benchfile"
 )
 
 func utf16Bytes(order binary.AppendByteOrder, s string) []byte {
@@ -177,5 +180,39 @@ func TestSlowSendersChangeNothing(t *testing.T) {
 		if diff := cmp.Diff([]any{want.Lines, want.Err}, []any{got.Lines, got.Err}); diff != "" {
 			t.Error(file, diff)
 		}
+	}
+}
+
+// TestBatchesMayBeCutSideBySide shares the work over goroutines and finds every
+// row once, whatever the order.
+func TestBatchesMayBeCutSideBySide(t *testing.T) {
+	data := benchFile(t, benchfile.Options{CRLF: true, Newlines: true})
+	batches := make(chan *formats.Batch)
+	var wg sync.WaitGroup
+	var rows, size atomic.Int64
+	for range 3 {
+		wg.Go(func() {
+			for b := range batches {
+				b.Cut()
+				rows.Add(int64(len(b.Records)))
+				for _, r := range b.Records {
+					size.Add(int64(len(r.Raw)))
+				}
+				b.Release()
+			}
+		})
+	}
+	preamble := 0
+	for b, err := range formats.CSV(bytes.NewReader(data), formats.Options{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		preamble = len(b.Preamble)
+		batches <- b
+	}
+	close(batches)
+	wg.Wait()
+	if rows.Load() != benchRows || int(size.Load())+preamble != len(data) {
+		t.Error(rows.Load(), size.Load(), preamble, len(data))
 	}
 }

@@ -28,7 +28,7 @@ type Batch struct {
 	Header   []string  // names as in the file, or the declared ones when it has no header
 	Columns  []int     // cell index of each of Options.Columns, -1 when the column is absent
 	Extra    []int     // cell indexes of the columns that Options.Columns does not name
-	Preamble []byte    // all that stands before the first row (sep= line, header), in UTF-8
+	Preamble []byte    // all that stands before the first row (sep= line, header), in UTF-8 without a mark
 	Records  []Record  // filled by Cut
 	Problems []Problem // rows that could not be cut: not in Records; filled by Cut
 	Unread   [][]byte  // the rows of Problems as they stood in the file, in the same order
