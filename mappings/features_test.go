@@ -1,7 +1,6 @@
 package mappings
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
