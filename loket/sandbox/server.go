@@ -121,6 +121,7 @@ func (o *Options) complete() error {
 // Close gives the data directory back. Calls after it that change something are
 // refused; closing twice is fine.
 func (s *Server) Close() error {
+	s.SetMood() // what waits in a mood goes on
 	if s.journal == nil {
 		return nil
 	}
