@@ -150,7 +150,7 @@ func TestVerdictsAgree(t *testing.T) {
 		c, err := Compile("test", schema, fuzzColumns)
 		if err != nil {
 			if strings.Contains(err.Error(), "no value of it can be in this column") {
-				t.Skip()
+				return
 			}
 			t.Fatal(err)
 		}
@@ -211,7 +211,7 @@ func TestSimplePatternsMatchAsRegexp(t *testing.T) {
 		s := "^" + strings.Join(rapid.SliceOfN(atom, 1, 4).Draw(t, "atoms"), "") + rapid.SampledFrom([]string{"", "$"}).Draw(t, "end")
 		re, err := regexp.Compile(s)
 		if err != nil {
-			t.Skip()
+			return
 		}
 		p := newPattern(s)
 		if p.simple {
