@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -152,4 +153,23 @@ func (p *Pipeline) Takes(name string) bool {
 		ok, _ := path.Match(strings.ToLower(pattern), strings.ToLower(name))
 		return ok
 	})
+}
+
+// Changed reports whether two sets of plans would do anything differently.
+func Changed(a, b Plans) bool {
+	if len(a.Pipelines) != len(b.Pipelines) || len(a.Mappings.Names()) != len(b.Mappings.Names()) {
+		return true
+	}
+	for name, p := range a.Pipelines {
+		if q, ok := b.Pipelines[name]; !ok || !reflect.DeepEqual(p, q) {
+			return true
+		}
+	}
+	for _, name := range a.Mappings.Names() {
+		m, _ := a.Mappings.Get(name)
+		if n, ok := b.Mappings.Get(name); !ok || m.Version() != n.Version() {
+			return true
+		}
+	}
+	return false
 }

@@ -44,8 +44,8 @@ func TestEveryLoketCallInEveryMood(t *testing.T) {
 	undisturbed := newWorld(t)
 	want := undisturbed.both()
 	undisturbed.settle()
-	undisturbed.imported(t, want)
 	calls := len(undisturbed.loket.Calls())
+	undisturbed.imported(t, want)
 	moods := map[string]sandbox.Mood{
 		"slow":                 {Kind: sandbox.Slow},
 		"slow but carried out": {Kind: sandbox.Slow, Late: true},
@@ -188,11 +188,11 @@ func TestEverySFTPRequestInEveryMood(t *testing.T) {
 	undisturbed, server := start(t)
 	undisturbed.scan()
 	undisturbed.settle()
-	imported(t, undisturbed)
 	requests := 0
 	for _, n := range server.Requests() {
 		requests += n
 	}
+	imported(t, undisturbed)
 	moods := map[string]partner.Kind{
 		"refused": partner.Refused, "slow": partner.Slow, "slow after": partner.SlowAfter,
 		"lost before": partner.LostBefore, "lost after": partner.LostAfter,

@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -97,7 +98,7 @@ func readPeople(ctx context.Context, client *loket.Client, identity string) ([]m
 		if err != nil {
 			return nil, fmt.Errorf("list Persoon of %s: %w", identity, err)
 		}
-		mail[p.Identity] = p.Text("Email")
+		mail[p.Identity] = cmp.Or(p.Text("EmailZakelijk"), p.Text("Email"))
 	}
 	var people []mappings.Person
 	for e, err := range client.List(ctx, "Dienstverband", identity) {

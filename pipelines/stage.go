@@ -104,8 +104,7 @@ func (w *watcher) found(ctx context.Context, f inbox.Found) error {
 		err = nil
 	case err != nil:
 		w.r.Metrics.unread(pipeline)
-		w.r.Log.Warn().Err(err).Str("inbox", w.inbox).Str("pipeline", pipeline).Msg("a file cannot be taken in; trying again at the next scan")
-		return nil
+		return fmt.Errorf("take in a file for %s: %w", pipeline, err) // the inbox tells it and tries again
 	}
 	w.mu.Lock()
 	w.seen[f.Name] = taken{f.Info, id}

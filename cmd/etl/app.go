@@ -42,6 +42,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	return exitCode(err)
 }
 
+// defaultConfig is where the configuration is looked for.
+const defaultConfig = "etl.yaml"
+
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "etl",
@@ -62,7 +65,7 @@ Exit codes:
 		Version:           version(),
 	}
 	root.SetVersionTemplate("etl {{.Version}}\n")
-	root.PersistentFlags().StringVarP(&a.configPath, "config", "c", "etl.yaml", "configuration `file`")
+	root.PersistentFlags().StringVarP(&a.configPath, "config", "c", defaultConfig, "configuration `file`")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "answer in JSON on standard output, errors in JSON on standard error")
 	for _, c := range a.commands() {
 		root.AddCommand(c)
@@ -73,7 +76,12 @@ Exit codes:
 // commands is every subcommand, in a file of its own each.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
+		a.checkCommand(),
 		a.configCommand(),
+		a.demoCommand(),
+		a.runCommand(),
+		a.loketCommand(),
+		a.importCommand(),
 		a.sandboxCommand(),
 		a.versionCommand(),
 	}

@@ -147,4 +147,3 @@ func inboxStats(reg prometheus.Registerer, name string) *inbox.Stats {
 	gauge("overflows", "Times the system lost events; each was followed by a full scan.", s.Overflows.Load)
 	return s
 }
-

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"loket-etl/config"
+	"loket-etl/pipelines"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "run", Short: "Watch the inboxes and work until stopped", Args: cobra.NoArgs,
+		Long: `Watches every inbox of the configuration and takes each complete file through its
+pipeline. Control-C or SIGTERM stops it: no new work is taken, a call that is out
+is finished and recorded. Mappings and pipelines of your own are read again when
+they change; a change that does not pass its checks is logged and the old ones
+stay in force.`,
+		RunE: a.do(func(ctx context.Context, _ []string) error { return a.daemon(ctx) }),
+	}
+}
+
+func (a *app) daemon(ctx context.Context) (err error) {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(c.Log, a.stderr, a.terminal)
+	if err != nil {
+		return err
+	}
+	reg := prometheus.NewRegistry()
+	reg.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	e, err := a.openEngine(ctx, c, log, reg)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, e.Close()) }()
+	reg.MustRegister(ledgerMetrics{stats: e.ledger.Stats, now: a.now})
+	g, ctx := errgroup.WithContext(ctx)
+	if c.Listen != "off" {
+		l, err := listen(ctx, c.Listen)
+		if err != nil {
+			return err
+		}
+		log.Info().Str("address", l.Addr().String()).Msg("metrics and health")
+		g.Go(func() error { return observe(ctx, l, reg, e.ready) })
+	}
+	g.Go(func() error { return e.run(ctx) })
+	g.Go(func() error { return e.reload(ctx, c.Files, log) })
+	g.Go(func() error { return e.sweep(ctx, c.Limits.Retention, log) })
+	log.Info().Int("inboxes", len(c.Inboxes)).Int("pipelines", len(c.Pipelines)).Int("workers", c.Workers).Msg("running")
+	err = g.Wait()
+	log.Info().Msg("stopped")
+	return err
+}
+
+// ready says whether the engine can do its work: the ledger answers. Loket being
+// away is no reason to stop traffic to this program: files wait.
+func (e *engine) ready(ctx context.Context) error { return e.ledger.Ping(ctx) }
+
+// reloadEvery is how often the operator's files are looked at.
+const reloadEvery = 2 * time.Second
+
+// reload puts changed pipelines and mappings in force, all of them or none.
+func (e *engine) reload(ctx context.Context, f config.Files, log zerolog.Logger) error {
+	if f.Pipelines == "" && f.Mappings == "" {
+		return nil
+	}
+	tick := time.NewTicker(reloadEvery)
+	defer tick.Stop()
+	known, told := e.Plans(), ""
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		plans, err := loadPlans(f)
+		switch {
+		case err != nil && err.Error() != told:
+			told = err.Error()
+			log.Error().Err(err).Msg("changed mappings or pipelines are wrong; the old ones stay in force")
+		case err == nil && pipelines.Changed(known, plans):
+			e.Use(plans)
+			known, told = plans, ""
+			log.Info().Msg("changed mappings and pipelines are in force")
+		case err == nil:
+			told = ""
+		}
+	}
+}
+
+// sweepEvery is how often bytes that are past their retention are purged.
+const sweepEvery = time.Hour
+
+func (e *engine) sweep(ctx context.Context, retention time.Duration, log zerolog.Logger) error {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		swept, err := e.ledger.Sweep(ctx, retention)
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			log.Error().Err(err).Msg("the ledger cannot be swept; trying again in an hour")
+		case swept.Entries+swept.Contents > 0:
+			log.Info().Int("entries", swept.Entries).Int("contents", swept.Contents).Msg("swept the ledger")
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
