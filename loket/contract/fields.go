@@ -45,7 +45,7 @@ func address(prefix string, wide bool) []Field {
 		text(prefix+"Straat", 24), num(prefix + "Huisnummer"), text(prefix+"HuisnummerToevoeging", 4), text(prefix+"Locatie", 35),
 	}
 	if wide && prefix != "" {
-		all = append(all, num(prefix+"Postbus"))
+		all = append(all, num("Postbus"))
 	}
 	all = append(all, text(prefix+"Postcode", 9), text(prefix+"Plaats", 24), code(prefix+"Landcode", "Landcode"))
 	if wide && prefix == "" {

@@ -93,7 +93,7 @@ func (o Office) newEmployers() []*employer {
 			"Website", "https://www.example.org", "ContactNaam", "Afdeling Personeel", "ContactFunctie", "Salarisadministratie",
 		)
 		if i == 1 {
-			e.record.fill("PostPostbus", "120", "Postbus", "120", "PostPostcode", postcode(400), "PostPlaats", city, "PostLandcode", "NL")
+			e.record.fill("Postbus", "120", "PostPostcode", postcode(400), "PostPlaats", city, "PostLandcode", "NL")
 		}
 		all = append(all, e)
 	}
