@@ -76,12 +76,21 @@ Exit codes:
 // commands is every subcommand, in a file of its own each.
 func (a *app) commands() []*cobra.Command {
 	return []*cobra.Command{
-		a.checkCommand(),
-		a.configCommand(),
-		a.demoCommand(),
 		a.runCommand(),
-		a.loketCommand(),
+		a.demoCommand(),
+		a.checkCommand(),
 		a.importCommand(),
+		a.listCommand(),
+		a.showCommand(),
+		a.retryCommand(),
+		a.holdCommand(),
+		a.releaseCommand(),
+		a.dismissCommand(),
+		a.resolveCommand(),
+		a.pipelinesCommand(),
+		a.mappingsCommand(),
+		a.configCommand(),
+		a.loketCommand(),
 		a.sandboxCommand(),
 		a.versionCommand(),
 	}

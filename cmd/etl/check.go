@@ -31,7 +31,9 @@ calls to Loket that it would make, or what is wrong with it and how to repair it
 Nothing is kept and nothing is sent. FILE may be - for standard input.
 
 Loket is asked who its people are; with --offline it is not, and then it stays
-unknown whether an employee exists there. With --offline no etl.yaml is needed.
+unknown whether an employee exists there. A mapping that finds people by e-mail
+address or looks up how long a period is cannot do without Loket. With --offline
+no etl.yaml is needed.
 
 Ends with 3 when the file would be refused, or a part of it.`,
 		Example: "  etl check uren_5555_oktober.csv --pipeline urenregistratie",
@@ -125,6 +127,9 @@ func (a *app) check(ctx context.Context, path string, flags fileFlags, offline b
 		})
 		return a.printCheck(report)
 	}
+	if m, ok := plans.Mappings.Get(plans.Pipelines[flags.pipeline].Mapping); ok && offline && m.NeedsPeople() {
+		return hint(fmt.Errorf("mapping %s must know the people in Loket", m.Name()), "leave --offline out")
+	}
 	bar := a.newProgress("checking", size, true)
 	defer bar.end()
 	dry := pipelines.Dry{
@@ -173,10 +178,10 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 		return ctx.Err()
 	})
 	if err != nil {
-		if !dry.Offline {
-			err = hint(err, "etl doctor tries the connection; --offline leaves Loket out")
+		if dry.Offline {
+			return err
 		}
-		return err
+		return hint(err, "etl doctor tries the connection")
 	}
 	report.Mapping, report.Outcome, report.Checked = found.Mapping, found.Outcome, found.Checked
 	report.Rows, report.Accepted, report.Refused, report.Skipped = found.Rows, found.Accepted, found.Refused, found.Skipped

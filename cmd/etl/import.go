@@ -129,7 +129,8 @@ func (a *app) work(ctx context.Context, e *engine, id ledger.ID) error {
 		}
 		select {
 		case <-ctx.Done():
-			return hint(ctx.Err(), fmt.Sprintf("entry %d is safe; etl run or etl retry %d --work goes on with it", id, id))
+			a.note("entry %d is safe; etl run or etl retry %d --work goes on with it", id, id)
+			return ctx.Err()
 		case <-time.After(pause):
 		}
 	}
