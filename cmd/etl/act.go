@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -123,7 +124,7 @@ duplicate comes in again with the bytes it had, as a new entry.`,
 		case err != nil:
 			return id, err
 		case force:
-			return again(ctx, l, e)
+			return again(ctx, l, e, x)
 		case e.State == ledger.Settled:
 			return id, hint(fmt.Errorf("entry %d is settled: %w", id, ledger.ErrState), "--force has its bytes done again, as a new entry")
 		}
@@ -134,7 +135,7 @@ duplicate comes in again with the bytes it had, as a new entry.`,
 }
 
 // again stages the bytes of a settled entry once more.
-func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry) (ledger.ID, error) {
+func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry, x act) (ledger.ID, error) {
 	if e.State != ledger.Settled {
 		return e.ID, fmt.Errorf("entry %d is %s, not settled: %w", e.ID, e.State, ledger.ErrState)
 	}
@@ -148,10 +149,13 @@ func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry) (ledger.ID, er
 	}
 	defer r.Close()
 	id, isNew, err := l.Stage(ctx, ledger.Entry{Pipeline: e.Pipeline, Inbox: e.Inbox, Name: e.Name, ModTime: e.ModTime, Forced: true}, r)
-	if err == nil && !isNew {
-		err = fmt.Errorf("its bytes came in again already, as entry %d: %w", id, ledger.ErrState)
+	if err != nil {
+		return e.ID, err
 	}
-	return id, err
+	if !isNew {
+		return id, fmt.Errorf("its bytes came in again already, as entry %d: %w", id, ledger.ErrState)
+	}
+	return id, l.Retry(ctx, id, x.who, strings.TrimSpace(fmt.Sprintf("entry %d again %s", e.ID, x.reason))) // the audit trail says who
 }
 
 func (a *app) resolveCommand() *cobra.Command {

@@ -90,6 +90,7 @@ func (a *app) commands() []*cobra.Command {
 		a.pipelinesCommand(),
 		a.mappingsCommand(),
 		a.configCommand(),
+		a.doctorCommand(),
 		a.loketCommand(),
 		a.sandboxCommand(),
 		a.versionCommand(),

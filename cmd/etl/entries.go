@@ -41,7 +41,10 @@ func entryID(arg string) (ledger.ID, error) {
 
 // explainLedger adds what to do about an error of the ledger.
 func explainLedger(err error, id ledger.ID) error {
+	var told *failure
 	switch {
+	case errors.As(err, &told): // it has hints of its own
+		return err
 	case errors.Is(err, ledger.ErrNotFound):
 		return hint(err, "etl list shows what there is")
 	case errors.Is(err, ledger.ErrBusy):

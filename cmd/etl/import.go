@@ -73,6 +73,11 @@ func (a *app) importFile(ctx context.Context, path string, flags fileFlags, forc
 		if err != nil && !errors.Is(err, ledger.ErrTooBig) {
 			return err
 		}
+		if isNew && force {
+			if err := e.ledger.Retry(ctx, id, me(), "import --force"); err != nil { // the audit trail says who
+				return err
+			}
+		}
 		if !isNew {
 			a.note("these bytes are here already, as entry %d", id)
 		}
