@@ -3,23 +3,24 @@ package loonaangifte
 import (
 	"fmt"
 
+	"loket-etl/formats/xmldoc"
 	"loket-etl/payroll"
 )
 
-func encode(x *xmlWriter, t payroll.TaxReturn) error {
+func encode(x *xmldoc.Writer, t payroll.TaxReturn) error {
 	if t.Period == nil && len(t.Corrections) == 0 {
 		return fmt.Errorf("there is neither a return nor a correction")
 	}
 	if len(t.Corrections) > maxCorrections {
 		return fmt.Errorf("there are more than %d corrections", maxCorrections)
 	}
-	x.start("Loonaangifte", "xmlns", Namespace, "version", version)
-	x.start("Bericht")
+	x.Start("Loonaangifte", "xmlns", Namespace, "version", version)
+	x.Start("Bericht")
 	if err := writeFields(x, messageFields, &t); err != nil {
 		return err
 	}
-	x.end("Bericht")
-	x.start("AdministratieveEenheid")
+	x.End("Bericht")
+	x.Start("AdministratieveEenheid")
 	if err := writeFields(x, employerFields, &t); err != nil {
 		return err
 	}
@@ -34,12 +35,12 @@ func encode(x *xmlWriter, t payroll.TaxReturn) error {
 			return fmt.Errorf("TijdvakCorrectie %d: %w", i+1, err)
 		}
 	}
-	x.end("AdministratieveEenheid")
-	x.end("Loonaangifte")
+	x.End("AdministratieveEenheid")
+	x.End("Loonaangifte")
 	return nil
 }
 
-func writeReturn(x *xmlWriter, p *payroll.TaxPeriod, rules *rules) error {
+func writeReturn(x *xmldoc.Writer, p *payroll.TaxPeriod, rules *rules) error {
 	people, err := rules.section(p, false)
 	if err != nil {
 		return err
@@ -50,37 +51,37 @@ func writeReturn(x *xmlWriter, p *payroll.TaxPeriod, rules *rules) error {
 	} else if len(p.Withdrawals) > 0 {
 		return fmt.Errorf("a complete return withdraws nobody")
 	}
-	x.start("TijdvakAangifte")
+	x.Start("TijdvakAangifte")
 	if err := writeFields(x, periodFields, p); err != nil {
 		return err
 	}
-	x.start(kind)
-	x.start("CollectieveAangifte")
+	x.Start(kind)
+	x.Start("CollectieveAangifte")
 	if err := writeFields(x, collectiveFields, &p.Collective); err != nil {
 		return err
 	}
 	for i := range p.Balances {
-		x.start("SaldoCorrectiesVoorgaandTijdvak")
+		x.Start("SaldoCorrectiesVoorgaandTijdvak")
 		if err := writeFields(x, balanceFields, &p.Balances[i]); err != nil {
 			return err
 		}
-		x.end("SaldoCorrectiesVoorgaandTijdvak")
+		x.End("SaldoCorrectiesVoorgaandTijdvak")
 	}
 	if err := writeFields(x, totalField, p); err != nil {
 		return err
 	}
-	x.end("CollectieveAangifte")
+	x.End("CollectieveAangifte")
 	if err := writePeople(x, p, people); err != nil {
 		return err
 	}
-	x.end(kind)
-	x.end("TijdvakAangifte")
+	x.End(kind)
+	x.End("TijdvakAangifte")
 	return nil
 }
 
 var totalField = []field[payroll.TaxPeriod]{euros("TotGen", func(p *payroll.TaxPeriod) *payroll.Cents { return &p.Total })}
 
-func writeCorrection(x *xmlWriter, p *payroll.TaxPeriod, rules *rules) error {
+func writeCorrection(x *xmldoc.Writer, p *payroll.TaxPeriod, rules *rules) error {
 	people, err := rules.section(p, true)
 	if err != nil {
 		return err
@@ -88,23 +89,23 @@ func writeCorrection(x *xmlWriter, p *payroll.TaxPeriod, rules *rules) error {
 	if p.Additional || p.Total != 0 || len(p.Balances) > 0 {
 		return fmt.Errorf("a correction is not additional and has neither TotGen nor balances")
 	}
-	x.start("TijdvakCorrectie")
+	x.Start("TijdvakCorrectie")
 	if err := writeFields(x, periodFields, p); err != nil {
 		return err
 	}
-	x.start("CollectieveAangifte")
+	x.Start("CollectieveAangifte")
 	if err := writeFields(x, collectiveFields, &p.Collective); err != nil {
 		return err
 	}
-	x.end("CollectieveAangifte")
+	x.End("CollectieveAangifte")
 	if err := writePeople(x, p, people); err != nil {
 		return err
 	}
-	x.end("TijdvakCorrectie")
+	x.End("TijdvakCorrectie")
 	return nil
 }
 
-func writePeople(x *xmlWriter, p *payroll.TaxPeriod, rules *peopleRules) error {
+func writePeople(x *xmldoc.Writer, p *payroll.TaxPeriod, rules *peopleRules) error {
 	n := 0
 	if p.People != nil {
 		for person, err := range p.People {
@@ -121,21 +122,21 @@ func writePeople(x *xmlWriter, p *payroll.TaxPeriod, rules *peopleRules) error {
 		}
 	}
 	for i := range p.Withdrawals {
-		x.start("InkomstenverhoudingIntrekking")
+		x.Start("InkomstenverhoudingIntrekking")
 		if err := writeFields(x, withdrawalFields, &p.Withdrawals[i]); err != nil {
 			return fmt.Errorf("withdrawal %d: %w", i+1, err)
 		}
-		x.end("InkomstenverhoudingIntrekking")
+		x.End("InkomstenverhoudingIntrekking")
 	}
 	return rules.end(&p.Collective)
 }
 
-func writePerson(x *xmlWriter, p *payroll.TaxPerson) error {
-	x.start("InkomstenverhoudingInitieel")
+func writePerson(x *xmldoc.Writer, p *payroll.TaxPerson) error {
+	x.Start("InkomstenverhoudingInitieel")
 	if err := writeFields(x, relationFields, p); err != nil {
 		return err
 	}
-	x.start("NatuurlijkPersoon")
+	x.Start("NatuurlijkPersoon")
 	if err := writeFields(x, personFields, p); err != nil {
 		return err
 	}
@@ -144,32 +145,32 @@ func writePerson(x *xmlWriter, p *payroll.TaxPerson) error {
 		if p.Address.Country != "" {
 			name, fields = "AdresBuitenland", foreignFields
 		}
-		x.start(name)
+		x.Start(name)
 		if err := writeFields(x, fields, p.Address); err != nil {
 			return err
 		}
-		x.end(name)
+		x.End(name)
 	}
-	x.end("NatuurlijkPersoon")
+	x.End("NatuurlijkPersoon")
 	for i := range p.Stretches {
-		x.start("Inkomstenperiode")
+		x.Start("Inkomstenperiode")
 		if err := writeFields(x, stretchFields, &p.Stretches[i]); err != nil {
 			return err
 		}
-		x.end("Inkomstenperiode")
+		x.End("Inkomstenperiode")
 	}
-	x.start("Werknemersgegevens")
+	x.Start("Werknemersgegevens")
 	if err := writeFields(x, amountFields, &p.Amounts); err != nil {
 		return err
 	}
-	x.end("Werknemersgegevens")
+	x.End("Werknemersgegevens")
 	for i := range p.Sectors {
-		x.start("Sector")
+		x.Start("Sector")
 		if err := writeFields(x, sectorFields, &p.Sectors[i]); err != nil {
 			return err
 		}
-		x.end("Sector")
+		x.End("Sector")
 	}
-	x.end("InkomstenverhoudingInitieel")
+	x.End("InkomstenverhoudingInitieel")
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"loket-etl/formats/xmldoc"
 	"loket-etl/payroll"
 )
 
@@ -181,7 +182,7 @@ func bsn[T any](name string, at func(*T) *payroll.BSN) field[T] {
 }
 
 // writeFields writes and checks; a value that could not be read back is refused.
-func writeFields[T any](x *xmlWriter, fields []field[T], v *T) error {
+func writeFields[T any](x *xmldoc.Writer, fields []field[T], v *T) error {
 	var scratch T
 	for _, f := range fields {
 		s := f.get(v)
@@ -191,22 +192,22 @@ func writeFields[T any](x *xmlWriter, fields []field[T], v *T) error {
 		if err := f.set(&scratch, s); err != nil {
 			return fmt.Errorf("%s %w", f.name, err)
 		}
-		x.text(f.name, s)
+		x.Text(f.name, s)
 	}
 	return nil
 }
 
-func readFields[T any](x *xmlReader, fields []field[T], v *T) error {
+func readFields[T any](x *xmldoc.Reader, fields []field[T], v *T) error {
 	for _, f := range fields {
-		if f.optional && !x.at(f.name) {
+		if f.optional && !x.At(f.name) {
 			continue
 		}
-		s, err := x.text(f.name)
+		s, err := x.Text(f.name)
 		if err != nil {
 			return err
 		}
 		if err := f.set(v, s); err != nil {
-			return x.fail("%s %w", f.name, err)
+			return x.Fail("%s %w", f.name, err)
 		}
 	}
 	return nil

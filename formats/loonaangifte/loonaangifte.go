@@ -26,6 +26,7 @@ import (
 	"iter"
 	"time"
 
+	"loket-etl/formats/xmldoc"
 	"loket-etl/payroll"
 )
 
@@ -41,8 +42,8 @@ const maxCorrections = 13
 // Encode writes t. It refuses what Decode would refuse; after an error what was
 // written is worthless.
 func Encode(w io.Writer, t payroll.TaxReturn) error {
-	x := newXMLWriter(w)
-	if err := errors.Join(encode(x, t), x.flush()); err != nil {
+	x := xmldoc.NewWriter(w)
+	if err := errors.Join(encode(x, t), x.Flush()); err != nil {
 		return fmt.Errorf("write loonaangifte: %w", err)
 	}
 	return nil
@@ -52,7 +53,7 @@ func Encode(w io.Writer, t payroll.TaxReturn) error {
 // then read again from r when they are ranged: r must stay open and unchanged as
 // long as the document is used. A reader that cannot seek is read into memory.
 func Decode(r io.Reader) (payroll.TaxReturn, error) {
-	src, start, err := rewindable(r)
+	src, start, err := xmldoc.Rewindable(r)
 	if err != nil {
 		return payroll.TaxReturn{}, fmt.Errorf("read loonaangifte: %w", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"loket-etl/formats/xmldoc"
 	"loket-etl/payroll"
 )
 
@@ -13,9 +14,9 @@ var errStopped = errors.New("stopped")
 
 // read goes through the file once; employment false stops it.
 func read(r io.Reader, employment func(payroll.EmploymentResults) bool) (payroll.Results, error) {
-	x := newXMLReader(r, Namespace)
+	x := xmldoc.NewReader(r, Namespace)
 	doc := payroll.Results{}
-	a, err := x.open("Loonresultaten", "Jaar", "PeriodeVan", "PeriodeTot", "ExportSet?", "VerloningsRunDataIdentity?", "AangemaaktOp")
+	a, err := x.Open("Loonresultaten", "Jaar", "PeriodeVan", "PeriodeTot", "ExportSet?", "VerloningsRunDataIdentity?", "AangemaaktOp")
 	if err != nil {
 		return doc, err
 	}
@@ -23,45 +24,45 @@ func read(r io.Reader, employment func(payroll.EmploymentResults) bool) (payroll
 	doc = payroll.Results{Year: f.number("Jaar"), From: f.number("PeriodeVan"), To: f.number("PeriodeTot"), ExportSet: a["ExportSet"], Run: a["VerloningsRunDataIdentity"]}
 	created, err := time.Parse(time.RFC3339, a["AangemaaktOp"])
 	if err != nil {
-		return doc, x.fail("AangemaaktOp is not a date and time with a zone")
+		return doc, x.Fail("AangemaaktOp is not a date and time with a zone")
 	}
 	doc.Created = created.UTC()
-	if a, err = x.open("Werkgever", "WerkgeverId", "DataIdentity"); err != nil {
+	if a, err = x.Open("Werkgever", "WerkgeverId", "DataIdentity"); err != nil {
 		return doc, err
 	}
 	w := attributes{a: a}
 	doc.WerkgeverID, doc.Werkgever = w.number("WerkgeverId"), a["DataIdentity"]
 	if err := errors.Join(f.err, w.err); err != nil {
-		return doc, x.fail("%w", err)
+		return doc, x.Fail("%w", err)
 	}
-	if err := x.close(); err != nil {
+	if err := x.Close(); err != nil {
 		return doc, err
 	}
 	rules := &rules{head: doc}
 	if err := rules.start(); err != nil {
-		return doc, x.fail("%w", err)
+		return doc, x.Fail("%w", err)
 	}
-	for x.at("Werknemer") {
+	for x.At("Werknemer") {
 		e, err := readEmployment(x)
 		if err != nil {
 			return doc, err
 		}
 		if err := rules.employment(e); err != nil {
-			return doc, x.fail("dienstverband %s: %w", e.Dienstverband, err)
+			return doc, x.Fail("dienstverband %s: %w", e.Dienstverband, err)
 		}
 		if employment != nil && !employment(e) {
 			return doc, errStopped
 		}
 	}
-	if err := x.close(); err != nil {
+	if err := x.Close(); err != nil {
 		return doc, err
 	}
-	return doc, x.end()
+	return doc, x.End()
 }
 
-func readEmployment(x *xmlReader) (payroll.EmploymentResults, error) {
+func readEmployment(x *xmldoc.Reader) (payroll.EmploymentResults, error) {
 	e := payroll.EmploymentResults{}
-	a, err := x.open("Werknemer", "DienstverbandDataIdentity", "PersoonDataIdentity?", "Persnr", "PersnrVerl?")
+	a, err := x.Open("Werknemer", "DienstverbandDataIdentity", "PersoonDataIdentity?", "Persnr", "PersnrVerl?")
 	if err != nil {
 		return e, err
 	}
@@ -71,24 +72,24 @@ func readEmployment(x *xmlReader) (payroll.EmploymentResults, error) {
 		e.PersnrVerl = f.number("PersnrVerl")
 	}
 	if f.err != nil {
-		return e, x.fail("%w", f.err)
+		return e, x.Fail("%w", f.err)
 	}
-	if e.Name, err = x.text("Naam"); err != nil {
+	if e.Name, err = x.Text("Naam"); err != nil {
 		return e, err
 	}
-	for x.at("Periode") {
+	for x.At("Periode") {
 		p, err := readPeriod(x)
 		if err != nil {
 			return e, err
 		}
 		e.Periods = append(e.Periods, p)
 	}
-	return e, x.close()
+	return e, x.Close()
 }
 
-func readPeriod(x *xmlReader) (payroll.PeriodResults, error) {
+func readPeriod(x *xmldoc.Reader) (payroll.PeriodResults, error) {
 	p := payroll.PeriodResults{}
-	a, err := x.open("Periode", "Jaar", "PeriodeNummer", "BeginPeriode", "EindePeriode", "Testjaar")
+	a, err := x.Open("Periode", "Jaar", "PeriodeNummer", "BeginPeriode", "EindePeriode", "Testjaar")
 	if err != nil {
 		return p, err
 	}
@@ -96,70 +97,70 @@ func readPeriod(x *xmlReader) (payroll.PeriodResults, error) {
 	p.Period = payroll.Period{Year: f.number("Jaar"), Number: f.number("PeriodeNummer")}
 	p.Begin, p.End, p.TestYear = f.date("BeginPeriode"), f.date("EindePeriode"), f.boolean("Testjaar")
 	if f.err != nil {
-		return p, x.fail("%w", f.err)
+		return p, x.Fail("%w", f.err)
 	}
-	for x.at("Strook") {
+	for x.At("Strook") {
 		s, err := readSlip(x)
 		if err != nil {
 			return p, err
 		}
 		p.Slips = append(p.Slips, s)
 	}
-	return p, x.close()
+	return p, x.Close()
 }
 
-func readSlip(x *xmlReader) (payroll.Slip, error) {
+func readSlip(x *xmldoc.Reader) (payroll.Slip, error) {
 	s := payroll.Slip{}
-	a, err := x.open("Strook", "SoortStrook")
+	a, err := x.Open("Strook", "SoortStrook")
 	if err != nil {
 		return s, err
 	}
 	f := attributes{a: a}
 	s.Kind = payroll.SlipKind(f.number("SoortStrook"))
 	if f.err != nil {
-		return s, x.fail("%w", f.err)
+		return s, x.Fail("%w", f.err)
 	}
-	for x.at("Component") {
+	for x.At("Component") {
 		c, err := readComponent(x)
 		if err != nil {
 			return s, err
 		}
 		s.Components = append(s.Components, c)
 	}
-	return s, x.close()
+	return s, x.Close()
 }
 
-func readComponent(x *xmlReader) (payroll.ComponentResult, error) {
+func readComponent(x *xmldoc.Reader) (payroll.ComponentResult, error) {
 	c := payroll.ComponentResult{}
-	a, err := x.open("Component", "Nummer", "Omschrijving", "Categorie?", "Kolom?", "KostenWerkgever?")
+	a, err := x.Open("Component", "Nummer", "Omschrijving", "Categorie?", "Kolom?", "KostenWerkgever?")
 	if err != nil {
 		return c, err
 	}
 	f := attributes{a: a}
 	c.Number, c.Name, c.Category, c.Column, c.EmployerCosts = f.number("Nummer"), a["Omschrijving"], a["Categorie"], a["Kolom"], a["KostenWerkgever"]
 	if f.err != nil {
-		return c, x.fail("%w", f.err)
+		return c, x.Fail("%w", f.err)
 	}
 	if c.Value, err = readValue(x, "Waarde"); err != nil {
 		return c, err
 	}
-	if x.at("WaardeBijzonderTarief") {
+	if x.At("WaardeBijzonderTarief") {
 		c.HasSpecial = true
 		if c.Special, err = readValue(x, "WaardeBijzonderTarief"); err != nil {
 			return c, err
 		}
 	}
-	return c, x.close()
+	return c, x.Close()
 }
 
-func readValue(x *xmlReader, name string) (payroll.Cents, error) {
-	text, err := x.text(name)
+func readValue(x *xmldoc.Reader, name string) (payroll.Cents, error) {
+	text, err := x.Text(name)
 	if err != nil {
 		return 0, err
 	}
 	v, err := payroll.ParseCents(text)
 	if err != nil {
-		return 0, x.fail("%s is not a number with at most two decimals", name)
+		return 0, x.Fail("%s is not a number with at most two decimals", name)
 	}
 	return v, nil
 }

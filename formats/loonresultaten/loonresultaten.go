@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"loket-etl/formats/xmldoc"
 	"loket-etl/payroll"
 )
 
@@ -24,24 +25,24 @@ const (
 // Encode writes r. It refuses results that contradict themselves, as Decode does;
 // after an error what was written is worthless.
 func Encode(w io.Writer, r payroll.Results) error {
-	x := newXMLWriter(w)
+	x := xmldoc.NewWriter(w)
 	rules := &rules{head: r}
 	err := rules.start()
 	if err == nil {
-		x.start("Loonresultaten", "xmlns", Namespace, "Jaar", strconv.Itoa(r.Year), "PeriodeVan", strconv.Itoa(r.From), "PeriodeTot", strconv.Itoa(r.To),
+		x.Start("Loonresultaten", "xmlns", Namespace, "Jaar", strconv.Itoa(r.Year), "PeriodeVan", strconv.Itoa(r.From), "PeriodeTot", strconv.Itoa(r.To),
 			"ExportSet?", r.ExportSet, "VerloningsRunDataIdentity?", r.Run, "AangemaaktOp", r.Created.UTC().Format(time.RFC3339))
-		x.start("Werkgever", "WerkgeverId", strconv.Itoa(r.WerkgeverID), "DataIdentity", r.Werkgever)
-		x.end("Werkgever")
+		x.Start("Werkgever", "WerkgeverId", strconv.Itoa(r.WerkgeverID), "DataIdentity", r.Werkgever)
+		x.End("Werkgever")
 		err = encodeEmployments(x, r, rules)
-		x.end("Loonresultaten")
+		x.End("Loonresultaten")
 	}
-	if err := errors.Join(err, x.flush()); err != nil {
+	if err := errors.Join(err, x.Flush()); err != nil {
 		return fmt.Errorf("write loonresultaten: %w", err)
 	}
 	return nil
 }
 
-func encodeEmployments(x *xmlWriter, r payroll.Results, rules *rules) error {
+func encodeEmployments(x *xmldoc.Writer, r payroll.Results, rules *rules) error {
 	if r.Employments == nil {
 		return nil
 	}
@@ -56,26 +57,26 @@ func encodeEmployments(x *xmlWriter, r payroll.Results, rules *rules) error {
 		if e.PersnrVerl != 0 {
 			verl = strconv.Itoa(e.PersnrVerl)
 		}
-		x.start("Werknemer", "DienstverbandDataIdentity", e.Dienstverband, "PersoonDataIdentity?", e.Persoon, "Persnr", strconv.Itoa(e.Persnr), "PersnrVerl?", verl)
-		x.text("Naam", e.Name)
+		x.Start("Werknemer", "DienstverbandDataIdentity", e.Dienstverband, "PersoonDataIdentity?", e.Persoon, "Persnr", strconv.Itoa(e.Persnr), "PersnrVerl?", verl)
+		x.Text("Naam", e.Name)
 		for _, p := range e.Periods {
-			x.start("Periode", "Jaar", strconv.Itoa(p.Period.Year), "PeriodeNummer", strconv.Itoa(p.Period.Number),
+			x.Start("Periode", "Jaar", strconv.Itoa(p.Period.Year), "PeriodeNummer", strconv.Itoa(p.Period.Number),
 				"BeginPeriode", p.Begin.String(), "EindePeriode", p.End.String(), "Testjaar", strconv.FormatBool(p.TestYear))
 			for _, s := range p.Slips {
-				x.start("Strook", "SoortStrook", strconv.Itoa(int(s.Kind)))
+				x.Start("Strook", "SoortStrook", strconv.Itoa(int(s.Kind)))
 				for _, c := range s.Components {
-					x.start("Component", "Nummer", strconv.Itoa(c.Number), "Omschrijving", c.Name, "Categorie?", c.Category, "Kolom?", c.Column, "KostenWerkgever?", c.EmployerCosts)
-					x.text("Waarde", c.Value.String())
+					x.Start("Component", "Nummer", strconv.Itoa(c.Number), "Omschrijving", c.Name, "Categorie?", c.Category, "Kolom?", c.Column, "KostenWerkgever?", c.EmployerCosts)
+					x.Text("Waarde", c.Value.String())
 					if c.HasSpecial {
-						x.text("WaardeBijzonderTarief", c.Special.String())
+						x.Text("WaardeBijzonderTarief", c.Special.String())
 					}
-					x.end("Component")
+					x.End("Component")
 				}
-				x.end("Strook")
+				x.End("Strook")
 			}
-			x.end("Periode")
+			x.End("Periode")
 		}
-		x.end("Werknemer")
+		x.End("Werknemer")
 	}
 	return nil
 }
@@ -84,7 +85,7 @@ func encodeEmployments(x *xmlWriter, r payroll.Results, rules *rules) error {
 // then read again from r when they are ranged: r must stay open and unchanged as
 // long as the document is used. A reader that cannot seek is read into memory.
 func Decode(r io.Reader) (payroll.Results, error) {
-	src, start, err := rewindable(r)
+	src, start, err := xmldoc.Rewindable(r)
 	if err != nil {
 		return payroll.Results{}, fmt.Errorf("read loonresultaten: %w", err)
 	}

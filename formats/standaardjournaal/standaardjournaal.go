@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"unicode/utf8"
 
+	"loket-etl/formats/xmldoc"
 	"loket-etl/payroll"
 )
 
@@ -26,31 +27,31 @@ func Encode(w io.Writer, j payroll.Journal) error {
 	if err := check(j); err != nil {
 		return fmt.Errorf("write standaardjournaal: %w", err)
 	}
-	x := newXMLWriter(w)
-	x.start("Journaal", "xmlns", Namespace, "VerloningsRunDataIdentity", j.Run, "WerkgeverId", strconv.Itoa(j.WerkgeverID),
+	x := xmldoc.NewWriter(w)
+	x.Start("Journaal", "xmlns", Namespace, "VerloningsRunDataIdentity", j.Run, "WerkgeverId", strconv.Itoa(j.WerkgeverID),
 		"Clientnummer", strconv.Itoa(j.Clientnummer), "Jaar", strconv.Itoa(j.Period.Year), "PeriodeNummer", strconv.Itoa(j.Period.Number),
 		"Volgnummerrun", strconv.Itoa(j.RunNumber), "Datum", j.Date.String())
 	for _, l := range j.Lines {
-		x.start("Regel", "Volgnummer", strconv.Itoa(l.Number))
+		x.Start("Regel", "Volgnummer", strconv.Itoa(l.Number))
 		if l.Component != 0 {
-			x.start("Component")
-			x.text("Nummer", strconv.Itoa(l.Component))
-			x.text("Omschrijving", l.ComponentName)
-			x.end("Component")
+			x.Start("Component")
+			x.Text("Nummer", strconv.Itoa(l.Component))
+			x.Text("Omschrijving", l.ComponentName)
+			x.End("Component")
 		}
-		x.option("Grootboekrekening", l.Account)
-		x.option("Omschrijving", l.Description)
-		x.option("Kostenplaats", l.CostCentre)
-		x.option("Kostendrager", l.CostUnit)
-		x.text("Debet", l.Debit.String())
-		x.text("Credit", l.Credit.String())
-		x.end("Regel")
+		x.Option("Grootboekrekening", l.Account)
+		x.Option("Omschrijving", l.Description)
+		x.Option("Kostenplaats", l.CostCentre)
+		x.Option("Kostendrager", l.CostUnit)
+		x.Text("Debet", l.Debit.String())
+		x.Text("Credit", l.Credit.String())
+		x.End("Regel")
 	}
 	debit, credit := j.Sums()
-	x.text("TotaalDebet", debit.String())
-	x.text("TotaalCredit", credit.String())
-	x.end("Journaal")
-	if err := x.flush(); err != nil {
+	x.Text("TotaalDebet", debit.String())
+	x.Text("TotaalCredit", credit.String())
+	x.End("Journaal")
+	if err := x.Flush(); err != nil {
 		return fmt.Errorf("write standaardjournaal: %w", err)
 	}
 	return nil
@@ -59,7 +60,7 @@ func Encode(w io.Writer, j payroll.Journal) error {
 // Decode reads a whole journal and checks it; payroll.ErrUnbalanced when debit is
 // not credit.
 func Decode(r io.Reader) (payroll.Journal, error) {
-	j, err := read(newXMLReader(r, Namespace))
+	j, err := read(xmldoc.NewReader(r, Namespace))
 	if err != nil {
 		return payroll.Journal{}, fmt.Errorf("read standaardjournaal: %w", err)
 	}
@@ -118,9 +119,9 @@ func checkLine(l payroll.JournalLine, number int) error {
 	return nil
 }
 
-func read(x *xmlReader) (payroll.Journal, error) {
+func read(x *xmldoc.Reader) (payroll.Journal, error) {
 	j := payroll.Journal{}
-	a, err := x.open("Journaal", "VerloningsRunDataIdentity", "WerkgeverId", "Clientnummer", "Jaar", "PeriodeNummer", "Volgnummerrun", "Datum")
+	a, err := x.Open("Journaal", "VerloningsRunDataIdentity", "WerkgeverId", "Clientnummer", "Jaar", "PeriodeNummer", "Volgnummerrun", "Datum")
 	if err != nil {
 		return j, err
 	}
@@ -129,13 +130,13 @@ func read(x *xmlReader) (payroll.Journal, error) {
 		"WerkgeverId": &j.WerkgeverID, "Clientnummer": &j.Clientnummer, "Jaar": &j.Period.Year, "PeriodeNummer": &j.Period.Number, "Volgnummerrun": &j.RunNumber,
 	} {
 		if *into, err = whole(a[name]); err != nil {
-			return j, x.fail("%s: %w", name, err)
+			return j, x.Fail("%s: %w", name, err)
 		}
 	}
 	if j.Date, err = payroll.ParseDate(a["Datum"]); err != nil {
-		return j, x.fail("Datum: %w", err)
+		return j, x.Fail("Datum: %w", err)
 	}
-	for x.at("Regel") {
+	for x.At("Regel") {
 		l, err := readLine(x)
 		if err != nil {
 			return j, err
@@ -150,7 +151,7 @@ func read(x *xmlReader) (payroll.Journal, error) {
 	if err != nil {
 		return j, err
 	}
-	if err := errors.Join(x.close(), x.end()); err != nil {
+	if err := errors.Join(x.Close(), x.End()); err != nil {
 		return j, err
 	}
 	if err := check(j); err != nil {
@@ -162,16 +163,16 @@ func read(x *xmlReader) (payroll.Journal, error) {
 	return j, nil
 }
 
-func readLine(x *xmlReader) (payroll.JournalLine, error) {
+func readLine(x *xmldoc.Reader) (payroll.JournalLine, error) {
 	l := payroll.JournalLine{}
-	a, err := x.open("Regel", "Volgnummer")
+	a, err := x.Open("Regel", "Volgnummer")
 	if err != nil {
 		return l, err
 	}
 	if l.Number, err = whole(a["Volgnummer"]); err != nil {
-		return l, x.fail("Volgnummer: %w", err)
+		return l, x.Fail("Volgnummer: %w", err)
 	}
-	if x.at("Component") {
+	if x.At("Component") {
 		if err := readComponent(x, &l); err != nil {
 			return l, err
 		}
@@ -180,8 +181,8 @@ func readLine(x *xmlReader) (payroll.JournalLine, error) {
 		name string
 		into *string
 	}{{"Grootboekrekening", &l.Account}, {"Omschrijving", &l.Description}, {"Kostenplaats", &l.CostCentre}, {"Kostendrager", &l.CostUnit}} {
-		if x.at(f.name) {
-			if *f.into, err = x.text(f.name); err != nil {
+		if x.At(f.name) {
+			if *f.into, err = x.Text(f.name); err != nil {
 				return l, err
 			}
 		}
@@ -192,24 +193,24 @@ func readLine(x *xmlReader) (payroll.JournalLine, error) {
 	if l.Credit, err = amount(x, "Credit"); err != nil {
 		return l, err
 	}
-	return l, x.close()
+	return l, x.Close()
 }
 
-func readComponent(x *xmlReader, l *payroll.JournalLine) error {
-	if _, err := x.open("Component"); err != nil {
+func readComponent(x *xmldoc.Reader, l *payroll.JournalLine) error {
+	if _, err := x.Open("Component"); err != nil {
 		return err
 	}
-	text, err := x.text("Nummer")
+	text, err := x.Text("Nummer")
 	if err != nil {
 		return err
 	}
 	if l.Component, err = whole(text); err != nil || l.Component == 0 {
-		return x.fail("Nummer is not a number from 1")
+		return x.Fail("Nummer is not a number from 1")
 	}
-	if l.ComponentName, err = x.text("Omschrijving"); err != nil {
+	if l.ComponentName, err = x.Text("Omschrijving"); err != nil {
 		return err
 	}
-	return x.close()
+	return x.Close()
 }
 
 func whole(s string) (int, error) {
@@ -220,14 +221,14 @@ func whole(s string) (int, error) {
 	return int(v), nil
 }
 
-func amount(x *xmlReader, name string) (payroll.Cents, error) {
-	text, err := x.text(name)
+func amount(x *xmldoc.Reader, name string) (payroll.Cents, error) {
+	text, err := x.Text(name)
 	if err != nil {
 		return 0, err
 	}
 	v, err := payroll.ParseCents(text)
 	if err != nil {
-		return 0, x.fail("%s is not an amount with at most two decimals", name)
+		return 0, x.Fail("%s is not an amount with at most two decimals", name)
 	}
 	return v, nil
 }

@@ -1,4 +1,7 @@
-package loonaangifte
+// Package xmldoc reads and writes the XML of payroll documents: strictly, in one
+// pass, with no more memory than one element. It knows no document; the formats
+// beside it say which elements come in which order.
+package xmldoc
 
 import (
 	"bufio"
@@ -10,20 +13,18 @@ import (
 	"strings"
 )
 
-// A format imports payroll and nothing else of ours, so each XML format has its
-// own copy of these two small types.
-
-// xmlReader reads elements in a known order and refuses what it was not asked
+// Reader reads elements in a known order and refuses what it was not asked
 // for: DTD, processing instructions, other namespaces, unknown attributes, text
 // between elements, anything after the root.
-type xmlReader struct {
+type Reader struct {
 	d    *xml.Decoder
 	ns   string
 	next xml.Token // looked at, not taken
 	path []string
 }
 
-func newXMLReader(r io.Reader, ns string) *xmlReader {
+// NewReader reads elements of the namespace ns from r, in UTF-8 or ISO-8859-1.
+func NewReader(r io.Reader, ns string) *Reader {
 	d := xml.NewDecoder(r)
 	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "iso-8859-1") {
@@ -31,17 +32,17 @@ func newXMLReader(r io.Reader, ns string) *xmlReader {
 		}
 		return nil, fmt.Errorf("character set %q is not UTF-8 or ISO-8859-1", charset)
 	}
-	return &xmlReader{d: d, ns: ns}
+	return &Reader{d: d, ns: ns}
 }
 
-// fail says where we are; the text never holds a value.
-func (x *xmlReader) fail(format string, args ...any) error {
+// Fail says where we are; the text never holds a value.
+func (x *Reader) Fail(format string, args ...any) error {
 	line, _ := x.d.InputPos()
 	return fmt.Errorf("line %d: %s: %w", line, strings.Join(x.path, "/"), fmt.Errorf(format, args...))
 }
 
 // peek is the next start, end or text, or io.EOF.
-func (x *xmlReader) peek() (xml.Token, error) {
+func (x *Reader) peek() (xml.Token, error) {
 	for x.next == nil {
 		first := x.d.InputOffset() == 0
 		token, err := x.d.Token()
@@ -49,7 +50,7 @@ func (x *xmlReader) peek() (xml.Token, error) {
 			return nil, io.EOF
 		}
 		if err != nil {
-			return nil, x.fail("%w", err)
+			return nil, x.Fail("%w", err)
 		}
 		switch token := token.(type) {
 		case xml.CharData:
@@ -59,10 +60,10 @@ func (x *xmlReader) peek() (xml.Token, error) {
 		case xml.Comment:
 		case xml.ProcInst:
 			if !first || token.Target != "xml" {
-				return nil, x.fail("processing instructions are not allowed")
+				return nil, x.Fail("processing instructions are not allowed")
 			}
 		case xml.Directive:
-			return nil, x.fail("a DTD is not allowed")
+			return nil, x.Fail("a DTD is not allowed")
 		default:
 			x.next = token
 		}
@@ -70,19 +71,19 @@ func (x *xmlReader) peek() (xml.Token, error) {
 	return x.next, nil
 }
 
-// at reports whether the next element has this name.
-func (x *xmlReader) at(name string) bool {
+// At reports whether the next element has this name.
+func (x *Reader) At(name string) bool {
 	token, err := x.peek()
 	start, ok := token.(xml.StartElement)
 	return err == nil && ok && start.Name.Local == name && start.Name.Space == x.ns
 }
 
-// open takes the start of the element, which must be next, with these attributes;
+// Open takes the start of the element, which must be next, with these attributes;
 // a name that ends in "?" may be left out.
-func (x *xmlReader) open(name string, attributes ...string) (map[string]string, error) {
+func (x *Reader) Open(name string, attributes ...string) (map[string]string, error) {
 	token, err := x.peek()
 	if err == io.EOF {
-		return nil, x.fail("the file ends where %s is due", name)
+		return nil, x.Fail("the file ends where %s is due", name)
 	}
 	if err != nil {
 		return nil, err
@@ -90,18 +91,18 @@ func (x *xmlReader) open(name string, attributes ...string) (map[string]string, 
 	start, ok := token.(xml.StartElement)
 	switch {
 	case !ok:
-		return nil, x.fail("%s is missing", name)
+		return nil, x.Fail("%s is missing", name)
 	case start.Name.Local != name:
-		return nil, x.fail("%.40q where %s is due", start.Name.Local, name)
+		return nil, x.Fail("%.40q where %s is due", start.Name.Local, name)
 	case start.Name.Space != x.ns:
-		return nil, x.fail("%s has namespace %.80q instead of %q", name, start.Name.Space, x.ns)
+		return nil, x.Fail("%s has namespace %.80q instead of %q", name, start.Name.Space, x.ns)
 	}
 	x.next = nil
 	x.path = append(x.path, name)
 	return x.attributes(start, attributes)
 }
 
-func (x *xmlReader) attributes(start xml.StartElement, known []string) (map[string]string, error) {
+func (x *Reader) attributes(start xml.StartElement, known []string) (map[string]string, error) {
 	got := map[string]string{}
 	for _, a := range start.Attr {
 		switch {
@@ -110,10 +111,10 @@ func (x *xmlReader) attributes(start xml.StartElement, known []string) (map[stri
 		case a.Name.Space == "http://www.w3.org/2001/XMLSchema-instance" && a.Name.Local == "schemaLocation":
 			continue
 		case a.Name.Space != "":
-			return nil, x.fail("attribute %.40q has a namespace", a.Name.Local)
+			return nil, x.Fail("attribute %.40q has a namespace", a.Name.Local)
 		}
 		if _, twice := got[a.Name.Local]; twice {
-			return nil, x.fail("attribute %.40q stands twice", a.Name.Local)
+			return nil, x.Fail("attribute %.40q stands twice", a.Name.Local)
 		}
 		got[a.Name.Local] = a.Value
 	}
@@ -122,20 +123,20 @@ func (x *xmlReader) attributes(start xml.StartElement, known []string) (map[stri
 		name, optional := strings.CutSuffix(name, "?")
 		_, given := got[name]
 		if !given && !optional {
-			return nil, x.fail("attribute %s is missing", name)
+			return nil, x.Fail("attribute %s is missing", name)
 		}
 		if given {
 			used++
 		}
 	}
 	if used != len(got) {
-		return nil, x.fail("an attribute is unknown")
+		return nil, x.Fail("an attribute is unknown")
 	}
 	return got, nil
 }
 
-// close takes the end of the element that was opened last.
-func (x *xmlReader) close() error {
+// Close takes the end of the element that was opened last.
+func (x *Reader) Close() error {
 	token, err := x.peek()
 	if err != nil && err != io.EOF {
 		return err
@@ -143,30 +144,30 @@ func (x *xmlReader) close() error {
 	switch token := token.(type) {
 	case xml.EndElement:
 	case xml.StartElement:
-		return x.fail("%.40q is not expected here", token.Name.Local)
+		return x.Fail("%.40q is not expected here", token.Name.Local)
 	default:
-		return x.fail("text is not expected here")
+		return x.Fail("text is not expected here")
 	}
 	x.next = nil
 	x.path = x.path[:len(x.path)-1]
 	return nil
 }
 
-// text takes an element that holds text only.
-func (x *xmlReader) text(name string) (string, error) {
-	if _, err := x.open(name); err != nil {
+// Text takes an element that holds text only.
+func (x *Reader) Text(name string) (string, error) {
+	if _, err := x.Open(name); err != nil {
 		return "", err
 	}
 	var b strings.Builder
 	for {
 		token, err := x.d.Token()
 		if err != nil {
-			return "", x.fail("%w", err)
+			return "", x.Fail("%w", err)
 		}
 		switch token := token.(type) {
 		case xml.CharData:
 			if b.Len()+len(token) > 64<<10 {
-				return "", x.fail("the text is too long")
+				return "", x.Fail("the text is too long")
 			}
 			b.Write(token)
 		case xml.Comment:
@@ -174,15 +175,15 @@ func (x *xmlReader) text(name string) (string, error) {
 			x.path = x.path[:len(x.path)-1]
 			return b.String(), nil
 		default:
-			return "", x.fail("only text is expected here")
+			return "", x.Fail("only text is expected here")
 		}
 	}
 }
 
-// end accepts nothing after the root.
-func (x *xmlReader) end() error {
+// End accepts nothing after the root.
+func (x *Reader) End() error {
 	if _, err := x.peek(); err != io.EOF {
-		return errors.Join(err, x.fail("something follows the end"))
+		return errors.Join(err, x.Fail("something follows the end"))
 	}
 	return nil
 }
@@ -218,22 +219,23 @@ func (l *latin1) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// xmlWriter writes indented elements; the first error stays.
-type xmlWriter struct {
+// Writer writes indented elements; the first error stays.
+type Writer struct {
 	w     *bufio.Writer
 	depth int
 	err   error
 }
 
-func newXMLWriter(w io.Writer) *xmlWriter {
-	x := &xmlWriter{w: bufio.NewWriter(w)}
+// NewWriter writes the XML declaration and then what it is told, in UTF-8.
+func NewWriter(w io.Writer) *Writer {
+	x := &Writer{w: bufio.NewWriter(w)}
 	x.w.WriteString(xml.Header)
 	return x
 }
 
-// start opens an element; attributes are pairs, and empty values of names that
+// Start opens an element; attributes are pairs, and empty values of names that
 // end in "?" are left out.
-func (x *xmlWriter) start(name string, attributes ...string) {
+func (x *Writer) Start(name string, attributes ...string) {
 	x.indent()
 	x.w.WriteString("<" + name)
 	for i := 0; i+1 < len(attributes); i += 2 {
@@ -249,26 +251,35 @@ func (x *xmlWriter) start(name string, attributes ...string) {
 	x.depth++
 }
 
-func (x *xmlWriter) end(name string) {
+// End closes the element that was started last.
+func (x *Writer) End(name string) {
 	x.depth--
 	x.indent()
 	x.w.WriteString("</" + name + ">\n")
 }
 
-func (x *xmlWriter) text(name, value string) {
+// Text writes an element that holds text only.
+func (x *Writer) Text(name, value string) {
 	x.indent()
 	x.w.WriteString("<" + name + ">")
 	x.escape(value)
 	x.w.WriteString("</" + name + ">\n")
 }
 
-func (x *xmlWriter) indent() {
+// Option is text, unless the value is empty.
+func (x *Writer) Option(name, value string) {
+	if value != "" {
+		x.Text(name, value)
+	}
+}
+
+func (x *Writer) indent() {
 	for range x.depth {
 		x.w.WriteString("  ")
 	}
 }
 
-func (x *xmlWriter) escape(s string) {
+func (x *Writer) escape(s string) {
 	for _, c := range s {
 		if c == '\uFFFD' || c < ' ' && c != '\t' && c != '\n' && c != '\r' {
 			x.err = errors.Join(x.err, fmt.Errorf("a text holds a character that XML cannot carry"))
@@ -280,15 +291,16 @@ func (x *xmlWriter) escape(s string) {
 	}
 }
 
-func (x *xmlWriter) flush() error {
+// Flush hands everything to the underlying writer and gives the first error.
+func (x *Writer) Flush() error {
 	if err := x.w.Flush(); err != nil && x.err == nil {
 		x.err = err
 	}
 	return x.err
 }
 
-// rewindable is r itself when it can seek, else its bytes in memory.
-func rewindable(r io.Reader) (io.ReadSeeker, int64, error) {
+// Rewindable is r itself when it can seek, else its bytes in memory.
+func Rewindable(r io.Reader) (io.ReadSeeker, int64, error) {
 	if s, ok := r.(io.ReadSeeker); ok {
 		if start, err := s.Seek(0, io.SeekCurrent); err == nil {
 			return s, start, nil
