@@ -93,6 +93,7 @@ func (a *app) commands() []*cobra.Command {
 		a.doctorCommand(),
 		a.loketCommand(),
 		a.sandboxCommand(),
+		a.benchCommand(),
 		a.versionCommand(),
 	}
 }

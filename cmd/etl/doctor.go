@@ -116,6 +116,9 @@ func (a *app) printFindings(all []finding) error {
 	return err
 }
 
+// mostFiles is how many files of an inbox are shown to people.
+const mostFiles = 20
+
 func writeFindings(w io.Writer, all []finding) error {
 	width := 0
 	for _, f := range all {
@@ -133,12 +136,16 @@ func writeFindings(w io.Writer, all []finding) error {
 		for _, h := range f.Hints {
 			fmt.Fprintf(w, "%-7s  %-*s  hint: %s\n", "", width, "", printable(h))
 		}
-		for _, file := range f.Files {
-			sign := "passed over"
+		for i, file := range f.Files {
+			if i == mostFiles {
+				fmt.Fprintf(w, "%-7s  %-*s  - and %d more; --json has all\n", "", width, "", len(f.Files)-i)
+				break
+			}
+			sign := "not taken"
 			if file.Complete {
 				sign = "complete"
 			}
-			fmt.Fprintf(w, "%-7s  %-*s  - %s is %s: %s\n", "", width, "", printable(file.Name), sign, printable(file.Reason))
+			fmt.Fprintf(w, "%-7s  %-*s  - %s: %s, %s\n", "", width, "", printable(file.Name), sign, printable(file.Reason))
 		}
 	}
 	return nil
