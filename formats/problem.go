@@ -21,7 +21,7 @@ func (p Problem) String() string {
 		fmt.Fprintf(&b, "kolom %s: ", p.Field)
 	}
 	b.WriteString(p.Message)
-	if p.Value != "" {
+	if p.Value != "" && !strings.Contains(p.Message, `"`+p.Value+`"`) {
 		fmt.Fprintf(&b, " Gelezen: %q.", p.Value)
 	}
 	if p.Repair != "" {

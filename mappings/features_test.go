@@ -129,8 +129,8 @@ func TestFeatures(t *testing.T) {
   t: {key: [k], valid_from: van, rows: [{k: N, n: 1, van: 2026-10-01}, {k: Langere naam, n: 1, van: 2026-10-01}]}
 ` + csvTo + plain + byDay + "  values:\n    - {component: {table: t, by: code, take: n, on: datum}, value: {column: a}}\n", "",
 			"1;;30-09-2026;N;1;;\n1;;01-10-2026;Lagere naam;2;;\n1;;01-10-2026;Langere naam;2;;\n",
-			"regel 2, kolom 4 (Code): De tabel t heeft voor \"N\" geen waarde op 30-09-2026. Gelezen: \"N\". Controleer de datum, of laat de tabel aanvullen.\n" +
-				"regel 3, kolom 4 (Code): De waarde \"Lagere naam\" staat niet in de tabel t. Gelezen: \"Lagere naam\". Bedoelt u Langere naam? Verbeter de waarde of laat de tabel aanvullen.\n",
+			"regel 2, kolom 4 (Code): De tabel t heeft voor \"N\" geen waarde op 30-09-2026. Controleer de datum, of laat de tabel aanvullen.\n" +
+				"regel 3, kolom 4 (Code): De waarde \"Lagere naam\" staat niet in de tabel t. Bedoelt u Langere naam? Verbeter de waarde of laat de tabel aanvullen.\n",
 		},
 		{
 			"two key columns and a value for the rest", "tables:\n  t: {key: [k, p], rows: [{k: N, p: 1, n: 5}]}\n" + csvTo + plain + byDay + "  values:\n    - {component: {table: t, by: [code, c], take: n, otherwise: 8}, value: {column: a}}\n", "",

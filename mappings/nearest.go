@@ -17,10 +17,17 @@ func nearest(s string, known []string, n int) []string {
 	for _, k := range known {
 		other := []rune(strings.ToLower(k))
 		limit := (max(len(folded), len(other)) + 2) / 3
-		if abs(len(folded)-len(other)) > limit {
-			continue
+		cost := limit + 1
+		if abs(len(folded)-len(other)) <= limit {
+			cost = distance(folded, other)
 		}
-		if cost := distance(folded, other); cost <= limit {
+		if len(folded) >= 4 && len(other) > len(folded) { // "Overwrk" may be the start of "Overwerk 150%"
+			start := distance(folded, other[:len(folded)]) + 1
+			if start <= (len(folded)+2)/3+1 {
+				cost = min(cost, start)
+			}
+		}
+		if cost <= limit {
 			best = append(best, candidate{k, cost})
 		}
 	}
