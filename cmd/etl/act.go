@@ -75,7 +75,7 @@ func (a *app) printAct(ctx context.Context, l *ledger.Ledger, id ledger.ID, past
 	return a.print(newEntryJSON(e), func(w io.Writer) error {
 		next := "etl run goes on with it"
 		if e.State == ledger.Held {
-			next = fmt.Sprintf("it is held; etl release %d lets it go on", e.ID)
+			next = fmt.Sprintf("etl release %d lets it go on", e.ID)
 		}
 		_, err := fmt.Fprintf(w, "entry %d %s; %s\n", e.ID, past, next)
 		return err

@@ -42,7 +42,9 @@ reading, and its peak memory should not grow with the number of rows.`,
 	c.Flags().IntVar(&repeat, "repeat", 5, "`number` of runs of each")
 	child := &cobra.Command{
 		Use: "measure job|read FILE", Hidden: true, Args: cobra.ExactArgs(2),
-		RunE: a.do(func(ctx context.Context, args []string) error { return a.measure(ctx, args[0], args[1], workers, repeat) }),
+		RunE: a.do(func(ctx context.Context, args []string) error {
+			return a.measure(ctx, args[0], args[1], workers, repeat)
+		}),
 	}
 	child.Flags().IntVar(&workers, "workers", 0, "")
 	child.Flags().IntVar(&repeat, "repeat", 5, "")
@@ -86,12 +88,15 @@ func (a *app) bench(ctx context.Context, rows, employees, workers, repeat int) (
 		return fmt.Errorf("write the export: %w", err)
 	}
 	bar.step()
-	for what, into := range map[string]*measured{"job": &r.Job, "read": &r.Read} {
-		if *into, err = remeasure(ctx, what, path, workers, repeat); err != nil {
-			return fmt.Errorf("measure %s: %w", what, err)
+	for _, m := range []struct {
+		what string
+		into *measured
+	}{{"job", &r.Job}, {"read", &r.Read}} {
+		if *m.into, err = remeasure(ctx, m.what, path, workers, repeat); err != nil {
+			return fmt.Errorf("measure %s: %w", m.what, err)
 		}
-		if into.Rows != rows {
-			return fmt.Errorf("measure %s: it found %d rows, there are %d", what, into.Rows, rows)
+		if m.into.Rows != rows {
+			return fmt.Errorf("measure %s: it found %d rows, there are %d", m.what, m.into.Rows, rows)
 		}
 		bar.step()
 	}

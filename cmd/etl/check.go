@@ -239,12 +239,20 @@ func (r checkReport) write(w io.Writer) error {
 	return writeProblems(w, r.Problems, r.More)
 }
 
+// count is a number of things: "1 row", "2 rows".
+func count(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // writeProblems lists what is wrong with a file.
 func writeProblems(w io.Writer, all []formats.Problem, more int) error {
 	if len(all) == 0 {
 		return nil
 	}
-	fmt.Fprintf(w, "\n%d problems:\n", len(all)+more)
+	fmt.Fprintf(w, "\n%s:\n", count(len(all)+more, "problem"))
 	for _, p := range all {
 		fmt.Fprintf(w, "  %s\n", printable(p.String()))
 	}
@@ -255,7 +263,7 @@ func writeProblems(w io.Writer, all []formats.Problem, more int) error {
 }
 
 func (c checkCall) write(w io.Writer) error {
-	fmt.Fprintf(w, "\ncall %d: %s (%s), %s, %d rows, %s of %d bytes\n", c.No, c.Function, c.Class, c.Subject, c.Rows, c.File, c.Bytes)
+	fmt.Fprintf(w, "\ncall %d: %s (%s), %s, %s, %s of %d bytes\n", c.No, c.Function, c.Class, c.Subject, count(c.Rows, "row"), c.File, c.Bytes)
 	header := []string{"  CLIENT", "EMPLOYEE", "PERIOD", "COMPONENT", "VALUE", "KOSTENPLAATS", "MORE"}
 	if len(c.Values) > 0 && c.Values[0].Ingangsdatum != "" {
 		header = []string{"  WERKGEVER", "EMPLOYEE", "FROM", "UNTIL", "SOORT", "FACTOR", "EENHEDEN"}
