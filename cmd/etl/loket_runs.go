@@ -45,7 +45,7 @@ func (l *loketShell) runsCommand() *cobra.Command {
 					{"verloningsRun", r.VerloningsRun}, {"werkgever", r.Werkgever}, {"clientnummer", r.Clientnummer},
 					{"jaar", r.Periode.Year}, {"periode", r.Periode.Number}, {"volgnummerrun", r.Volgnummerrun},
 					{"volgnummerGoedgekeurd", r.VolgnummerGoedgekeurd}, {"status", r.Status}, {"statusOmschrijving", r.StatusOmschrijving},
-					{"datumGoedkeuring", moment(r.DatumGoedkeuring)},
+					{"datumGoedkeuring", instant(r.DatumGoedkeuring)},
 				})
 				rows = append(rows, []string{
 					r.VerloningsRun, r.Werkgever, strconv.Itoa(r.Clientnummer), r.Periode.String(), strconv.Itoa(r.Volgnummerrun),
@@ -79,7 +79,7 @@ func (l *loketShell) aangiftesCommand() *cobra.Command {
 					{"verloningsRun", r.VerloningsRun}, {"werkgever", r.Werkgever}, {"berichtkenmerk", r.Berichtkenmerk},
 					{"loonheffingennummer", r.Loonheffingennummer}, {"jaar", r.Periode.Year}, {"periode", r.Periode.Number},
 					{"status", r.Status}, {"statusOmschrijving", r.StatusOmschrijving}, {"bedragTotaal", r.BedragTotaal.String()},
-					{"datumGoedkeuring", moment(r.DatumGoedkeuring)}, {"datumVerzending", moment(r.DatumVerzending)},
+					{"datumGoedkeuring", instant(r.DatumGoedkeuring)}, {"datumVerzending", instant(r.DatumVerzending)},
 				})
 				rows = append(rows, []string{
 					r.VerloningsRun, r.Berichtkenmerk, r.Loonheffingennummer, r.Periode.String(),
@@ -122,12 +122,7 @@ var outputs = []struct {
 }
 
 func (l *loketShell) outputCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "output NAME RUN", Short: "Fetch a document of a run", Args: cobra.MinimumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return fmt.Errorf("there is no output %q", args[0])
-		},
-	}
+	all := []*cobra.Command{l.outputLoonaangifteCommand()}
 	for _, o := range outputs {
 		var t target
 		order := ""
@@ -146,10 +141,9 @@ func (l *loketShell) outputCommand() *cobra.Command {
 		if o.sorted != nil {
 			sub.Flags().StringVar(&order, "sort", string(loket.PerWerknemer), "`order`: Werknemer, Werkgever or WerknemerEnWerkgever")
 		}
-		c.AddCommand(sub)
+		all = append(all, sub)
 	}
-	c.AddCommand(l.outputLoonaangifteCommand())
-	return c
+	return l.group("output", "Fetch a document of a run", all...)
 }
 
 func (l *loketShell) outputLoonaangifteCommand() *cobra.Command {
@@ -241,7 +235,7 @@ func (l *loketShell) exportWerknemerCommand() *cobra.Command {
 	}
 }
 
-// report is what became of a document.
+// documentReport is what became of a document.
 type documentReport struct {
 	File     string `json:"file"`
 	Name     string `json:"name"` // as Loket has it

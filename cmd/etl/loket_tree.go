@@ -45,6 +45,14 @@ func moment(t time.Time) string {
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
+// instant is a time for machines, nil when there is none.
+func instant(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
 // lines prints one name a line.
 func (l *loketShell) lines(names []string, err error) error {
 	if err != nil {
