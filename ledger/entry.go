@@ -51,7 +51,8 @@ type Entry struct {
 	Received       time.Time
 	Due            time.Time // not taken before
 	Settled        time.Time
-	Tries          int // takes since the last progress: change of state or outcome of a call
+	Tries          int    // takes since the last progress: change of state or outcome of a call
+	Died           int    // of these, in a row, those whose holder never gave the lease back
 	Reason         string // why it waits: the last error, or the word of who holds it
 	Verdict        string // why the outcome is what it is, for the receipt; stays
 	Mapping        string
@@ -60,6 +61,7 @@ type Entry struct {
 	Refused        int
 	Calls          int
 	Target         string // where the source goes or went
+	Left           bool   // the source was another file by then, and stayed where it was
 	Back           State  // where a held entry goes on
 	Holder         string // who has the lease, also when it expired; "" when nobody
 	LeaseUntil     time.Time
@@ -87,6 +89,7 @@ type Line struct {
 	Function string
 	Class    string
 	Subject  string // for people, without personal data
+	Scope    string // what the call is about; calls of one scope go in order of their entries, see Lease.Ahead; "": no order
 	Rows     int
 	Args     []byte // may be tens of MiB
 	State    LineState

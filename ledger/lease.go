@@ -65,7 +65,8 @@ func (l *Ledger) take(ctx context.Context, holder string, ttl time.Duration, whi
 	s := &Lease{ledger: l, holder: holder}
 	err := l.write(ctx, "take", func(t tx) (err error) {
 		s.entry, err = scanEntry(t.QueryRow(ctx, `UPDATE entries
-			SET fence = fence + 1, holder = $2, lease_until = $3, tries = tries + 1
+			SET fence = fence + 1, holder = $2, lease_until = $3, tries = tries + 1,
+				died = CASE WHEN holder <> '' THEN died + 1 ELSE died END
 			WHERE id = (`+which+`) RETURNING `+entryColumns, args...))
 		return err
 	})
@@ -147,7 +148,7 @@ var moves = map[State][]State{
 }
 
 // Move commits the next state, and with it what change sets in the entry:
-// Outcome, Reason, Verdict, Mapping, Target, Rows, Accepted, Refused, Calls, Due. From
+// Outcome, Reason, Verdict, Mapping, Target, Left, Rows, Accepted, Refused, Calls, Due. From
 // and to may be the same. Change may be nil; it must not use the ledger.
 //
 // An entry that is not in from is ErrState, which also says that an earlier
@@ -167,13 +168,13 @@ func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) e
 		if change != nil {
 			c := *e
 			change(&c)
-			e.Outcome, e.Reason, e.Verdict, e.Mapping, e.Target, e.Due = c.Outcome, c.Reason, c.Verdict, c.Mapping, c.Target, c.Due
+			e.Outcome, e.Reason, e.Verdict, e.Mapping, e.Target, e.Left, e.Due = c.Outcome, c.Reason, c.Verdict, c.Mapping, c.Target, c.Left, c.Due
 			e.Rows, e.Accepted, e.Refused, e.Calls = c.Rows, c.Accepted, c.Refused, c.Calls
 		}
 		now := s.ledger.now()
 		var trail []statement
 		if from != to {
-			e.State, e.Tries = to, 0
+			e.State, e.Tries, e.Died = to, 0, 0
 			trail = append(trail, audited(e.ID, now, s.holder, "move", from, to, e.Reason))
 		}
 		switch {
@@ -223,9 +224,9 @@ func save(ctx context.Context, t tx, e *Entry, trail ...statement) error {
 	return t.Many(ctx, append([]statement{{`UPDATE entries SET state = $2, outcome = $3, back = $4, reason = $5, mapping = $6,
 		target = $7, row_count = $8, accepted = $9, refused = $10, calls = $11, tries = $12, due = $13, settled = $14,
 		plan = $15, plan_next = $16, fence = $17, holder = $18, lease_until = $19, receipt = $20,
-		verdict = $21 WHERE id = $1`,
+		verdict = $21, died = $22, left_source = $23 WHERE id = $1`,
 		[]any{e.ID, e.State, e.Outcome, e.Back, e.Reason, e.Mapping, e.Target, e.Rows, e.Accepted, e.Refused, e.Calls, e.Tries,
-			stamp(e.Due), stamp(e.Settled), e.plan, e.planNext, e.fence, e.Holder, stamp(e.LeaseUntil), e.Receipt, e.Verdict}}}, trail...))
+			stamp(e.Due), stamp(e.Settled), e.plan, e.planNext, e.fence, e.Holder, stamp(e.LeaseUntil), e.Receipt, e.Verdict, e.Died, e.Left}}}, trail...))
 }
 
 // end is a write after which the lease is given back. Once it is, ending it
@@ -249,7 +250,7 @@ func (s *Lease) end(ctx context.Context, what string, do func(t tx, e *Entry) ([
 // overtaken does nothing.
 func (s *Lease) Release(ctx context.Context) error {
 	err := s.end(ctx, "release", func(_ tx, e *Entry) ([]statement, error) {
-		e.Tries = max(e.Tries-1, 0)
+		e.Tries, e.Died = max(e.Tries-1, 0), 0
 		return nil, nil
 	})
 	if errors.Is(err, ErrLost) {
@@ -261,8 +262,18 @@ func (s *Lease) Release(ctx context.Context) error {
 // Later gives the lease back; the entry is not taken before due. When a person
 // held the entry meanwhile, their reason stays.
 func (s *Lease) Later(ctx context.Context, due time.Time, reason string) error {
+	return s.later(ctx, due, reason, 0)
+}
+
+// Yield is Later for an entry that only lets another go first: the take does
+// not count as a try.
+func (s *Lease) Yield(ctx context.Context, due time.Time, reason string) error {
+	return s.later(ctx, due, reason, 1)
+}
+
+func (s *Lease) later(ctx context.Context, due time.Time, reason string, uncounted int) error {
 	return s.end(ctx, "later", func(_ tx, e *Entry) ([]statement, error) {
-		e.Due = due.UTC()
+		e.Due, e.Died, e.Tries = due.UTC(), 0, max(e.Tries-uncounted, 0)
 		if e.State != Held {
 			e.Reason = reason
 		}

@@ -80,7 +80,7 @@ func (l *Ledger) resume(e *Entry) {
 	if e.Outcome == HeldOutcome {
 		e.Outcome = ""
 	}
-	e.Due, e.Tries, e.Reason = l.now(), 0, ""
+	e.Due, e.Tries, e.Died, e.Reason = l.now(), 0, 0, ""
 }
 
 // Dismiss ends an entry: nothing (more) is sent, and it goes on as refused with

@@ -124,7 +124,7 @@ func (l *Ledger) insert(ctx context.Context, t tx, e Entry, d *draft, id *ID, is
 			generation = (SELECT count(*) FROM entries o WHERE o.pipeline = $3 AND o.sha256 = $4 AND o.id <> $1),
 			duplicate_of = CASE WHEN forced THEN 0 ELSE COALESCE((SELECT o.id FROM entries o
 				WHERE o.pipeline = $3 AND o.sha256 = $4 AND o.state = 'settled'
-				ORDER BY CASE WHEN o.outcome IN ('imported', 'partly') THEN 0 ELSE 1 END, o.id LIMIT 1), 0) END
+				ORDER BY CASE WHEN o.outcome IN ('imported', 'partly') THEN 0 WHEN o.outcome = 'dismissed' THEN 1 ELSE 2 END, o.id LIMIT 1), 0) END
 			WHERE id = $1`, []any{*id, content, e.Pipeline, e.SHA256}},
 		audited(*id, l.now(), e.Inbox, "stage", "", e.State, e.Reason),
 	})
