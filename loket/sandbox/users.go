@@ -35,7 +35,12 @@ const (
 	DemoOmgevingscode = "DEMO"
 )
 
-const demoHash = "$2a$10$wc6/JUa2a1Gt1D15pC/LYOON5mJ5vXLrz2QPodvikvVEr/dt1xTFC"
+// Everyone knows this password, so its hash need not be slow.
+const demoHash = "$2a$04$83bZfV7jPajWfIwX3qffGeh5DJ86wTh66cgsDzj/U5VEJXoMgvWom"
+
+// nobodyHash is compared with when there is no such user, so that the answer
+// takes as long as for one that was given a password.
+const nobodyHash = "$2a$10$8z03gcNWbDYV9rcD0h4WeuDGjLewfOXN5HmvtfyUvfyVNtSbEkN2W"
 
 func demoUsers() []User {
 	return []User{{Name: DemoUser, PasswordHash: demoHash, Omgevingscode: DemoOmgevingscode}}
@@ -125,7 +130,7 @@ func (u *users) login(name, password, environment string, now time.Time) (string
 	a, locked, passed := u.look(name, password, now)
 	if !passed {
 		u.hashes <- struct{}{}
-		hash := demoHash
+		hash := nobodyHash
 		if a != nil {
 			hash = a.PasswordHash
 		}
