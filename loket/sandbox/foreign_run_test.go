@@ -32,68 +32,109 @@ func (v heard) file(mime, extension string) []byte {
 // readsARun runs the payroll with what was imported, and adds up its outputs.
 func (f *foreign) readsARun() {
 	f.t.Helper()
-	must := func(err error) {
-		f.t.Helper()
-		if err != nil {
-			f.t.Fatal(err)
+	ready, err := f.Verloon(5555, payroll.Period{Year: 2026, Number: 10})
+	f.must(err)
+	done, err := f.Goedkeuren(ready.Identity)
+	f.must(err)
+	f.listsRuns(done)
+	f.readsPayments(done)
+	tax := f.readsResults(done)
+	debit := f.readsJournal(done)
+	f.readsReturn(done, tax)
+
+	run, paid := in{"VerloningsRunDataIdentity", done.Identity}, done.Net.Dutch()
+	for name, want := range map[string]string{
+		"OutputBetalingsOverzicht": paid, "OutputOpdrachtbrief": paid, "OutputStandenRegister": paid, "OutputJournaal": debit.Dutch(),
+	} {
+		f.shows(name, f.do("LoketWebservice."+name, run...), want)
+	}
+	for order, want := range map[string][]string{"Werknemer": {"Bruin"}, "Werkgever": {tax.Dutch()}, "WerknemerEnWerkgever": {"Bruin", tax.Dutch()}} {
+		for _, name := range []string{"OutputRunOverzicht", "OutputVerzamelLoonstaat"} {
+			f.shows(name+" "+order, f.do("LoketWebservice."+name, append(run, "Sortering", order)...), want...)
 		}
 	}
-	ready, err := f.Verloon(5555, payroll.Period{Year: 2026, Number: 10})
-	must(err)
-	done, err := f.Goedkeuren(ready.Identity)
-	must(err)
-	paid, run, e := done.Net, in{"VerloningsRunDataIdentity", done.Identity}, f.werkgever(5555)
+}
 
-	var clients []string
-	for _, r := range f.do("LoketWebservice.ListGoedgekeurdeLoonrunsPeriode", "Jaar", 2026, "PeriodeNummer", 9).all("Loonruns/Loonrun") {
-		clients = append(clients, r.number("Clientnummer")+" "+r.number("PeriodeNummer")+" "+r.number("Status"))
+func (f *foreign) must(err error) {
+	f.t.Helper()
+	if err != nil {
+		f.t.Fatal(err)
 	}
-	if got := strings.Join(clients, ", "); got != "5555 9 9, 5556 9 9, 7001 9 9" {
+}
+
+func (f *foreign) listsRuns(done RunInfo) {
+	f.t.Helper()
+	var approved []string
+	for _, r := range f.do("LoketWebservice.ListGoedgekeurdeLoonrunsPeriode", "Jaar", 2026, "PeriodeNummer", 9).all("Loonruns/Loonrun") {
+		approved = append(approved, r.number("Clientnummer")+" "+r.number("PeriodeNummer")+" "+r.number("Status"))
+	}
+	if got := strings.Join(approved, ", "); got != "5555 9 9, 5556 9 9, 7001 9 9" {
 		f.t.Errorf("approved runs of period 9: %s", got)
 	}
-	runs := f.do("LoketWebservice.ListGoedgekeurdeLoonrunsPeriode", "ParentDataIdentity", e, "Jaar", 2026, "PeriodeNummer", 10).all("Loonruns/Loonrun")
-	if len(runs) != 1 || runs[0].text("VerloningsRunDataIdentity") != done.Identity || runs[0].text("WerkgeverDataIdentity") != e || runs[0].number("Volgnummerrun") != fmt.Sprint(done.Number) {
-		f.t.Fatalf("approved runs of period 10: %v", runs)
+	runs := f.do("LoketWebservice.ListGoedgekeurdeLoonrunsPeriode", "ParentDataIdentity", done.Werkgever, "Jaar", 2026, "PeriodeNummer", 10).all("Loonruns/Loonrun")
+	if len(runs) != 1 || runs[0].text("VerloningsRunDataIdentity") != done.Identity || runs[0].text("WerkgeverDataIdentity") != done.Werkgever ||
+		runs[0].number("Volgnummerrun") != fmt.Sprint(done.Number) {
+		f.t.Errorf("approved runs of period 10: %v", runs)
 	}
-	payment := f.do("LoketWebservice.List", "EntityName", "Betaling", "ParentDataIdentity", done.Identity).all("Entiteiten/Entiteit")
-	clieop, err := clieop03.Totals(bytes.NewReader(f.do("LoketWebservice.Clieop03", "BetalingDataIdentity", payment[0].text("DataIdentity")).file("text/plain", ".txt")))
-	must(err)
-	if posts := f.list("Betaling", done.Identity)[0].field("AantalPosten"); clieop.Amount != paid || fmt.Sprint(clieop.Count) != posts || clieop.Count < 10 {
-		f.t.Errorf("clieop03: %+v, want %s to %s people", clieop, paid, posts)
-	}
+}
 
-	results := func(answer heard) payroll.Results {
-		f.t.Helper()
-		r, err := loonresultaten.Decode(bytes.NewReader(answer.file("application/xml", ".xml")))
-		must(err)
-		return r
+func (f *foreign) readsPayments(done RunInfo) {
+	f.t.Helper()
+	payments := f.do("LoketWebservice.List", "EntityName", "Betaling", "ParentDataIdentity", done.Identity).all("Entiteiten/Entiteit")
+	f.same("Betaling", payments, f.list("Betaling", done.Identity))
+	file := f.do("LoketWebservice.Clieop03", "BetalingDataIdentity", payments[0].text("DataIdentity")).file("text/plain", ".txt")
+	totals, err := clieop03.Totals(bytes.NewReader(file))
+	f.must(err)
+	if posts := f.list("Betaling", done.Identity)[0].field("AantalPosten"); totals.Amount != done.Net || fmt.Sprint(totals.Count) != posts || totals.Count < 10 {
+		f.t.Errorf("clieop03: %+v, want %s to %s people", totals, done.Net, posts)
 	}
-	sum := func(r payroll.Results, components ...int) (total payroll.Cents) {
-		f.t.Helper()
-		for _, c := range components {
-			n, err := r.Sum(c)
-			must(err)
-			total += n
-		}
-		return total
+}
+
+func (f *foreign) results(answer heard) payroll.Results {
+	f.t.Helper()
+	r, err := loonresultaten.Decode(bytes.NewReader(answer.file("application/xml", ".xml")))
+	f.must(err)
+	return r
+}
+
+func (f *foreign) sum(r payroll.Results, components ...int) (total payroll.Cents) {
+	f.t.Helper()
+	for _, c := range components {
+		n, err := r.Sum(c)
+		f.must(err)
+		total += n
 	}
-	whole := results(f.do("LoketWebservice.ExportLoonresultatenPerRun", run...))
-	tax := sum(whole, verloning.CompLoonheffing, verloning.CompLoonheffingBT)
-	if net, extra := sum(whole, verloning.CompNetto), sum(whole, 86); net != paid || extra != 145025 {
-		f.t.Errorf("loonresultaten: net %s and Nabetaling %s, want %s and 1450.25", net, extra, paid)
+	return total
+}
+
+// readsResults gives the wage tax of the run.
+func (f *foreign) readsResults(done RunInfo) payroll.Cents {
+	f.t.Helper()
+	run := in{"VerloningsRunDataIdentity", done.Identity}
+	whole := f.results(f.do("LoketWebservice.ExportLoonresultatenPerRun", run...))
+	if net, extra := f.sum(whole, verloning.CompNetto), f.sum(whole, 86); net != done.Net || extra != 145025 {
+		f.t.Errorf("loonresultaten: net %s and Nabetaling %s, want %s and 1450.25", net, extra, done.Net)
 	}
-	one := results(f.do("LoketWebservice.ExportLoonresultatenPerRun", append(run, "DienstverbandDataIdentity", f.state.byClient[5555].byPayrollNumber(3).record.id)...))
-	if totals, err := one.Totals(); err != nil || totals.Count != 1 || sum(one, 86) != 25025 {
+	job := f.state.byClient[5555].byPayrollNumber(3).record.id
+	one := f.results(f.do("LoketWebservice.ExportLoonresultatenPerRun", append(run, "DienstverbandDataIdentity", job)...))
+	if totals, err := one.Totals(); err != nil || totals.Count != 1 || f.sum(one, 86) != 25025 {
 		f.t.Errorf("loonresultaten of one: %+v, %v", totals, err)
 	}
-	both := results(f.do("LoketWebservice.ExportLoonresultaten", "ParentDataIdentity", e, "Jaar", 2026, "PeriodeNummer", 9, "PeriodeNummerTot", 10, "ExportSet", "Netto"))
+	both := f.results(f.do("LoketWebservice.ExportLoonresultaten", "ParentDataIdentity", done.Werkgever, "Jaar", 2026,
+		"PeriodeNummer", 9, "PeriodeNummerTot", 10, "ExportSet", "Netto"))
 	ninth := f.list("Betaling", f.runOf(5555, 9))[0].field("TotaalBedrag")
-	if got := sum(both, verloning.CompNetto) - paid; got.String() != ninth || both.ExportSet != "Netto" {
+	if got := f.sum(both, verloning.CompNetto) - done.Net; got.String() != ninth || both.ExportSet != "Netto" {
 		f.t.Errorf("loonresultaten of periods 9 and 10: the 9th has %s, want %s", got, ninth)
 	}
+	return f.sum(whole, verloning.CompLoonheffing, verloning.CompLoonheffingBT)
+}
 
-	journal, err := standaardjournaal.Decode(bytes.NewReader(f.do("LoketWebservice.OutputStandaardjournaalLoonrun", run...).file("application/xml", ".xml")))
-	must(err)
+// readsJournal gives the total of either side.
+func (f *foreign) readsJournal(done RunInfo) payroll.Cents {
+	f.t.Helper()
+	file := f.do("LoketWebservice.OutputStandaardjournaalLoonrun", "VerloningsRunDataIdentity", done.Identity).file("application/xml", ".xml")
+	journal, err := standaardjournaal.Decode(bytes.NewReader(file))
+	f.must(err)
 	booked := payroll.Cents(0)
 	for _, l := range journal.Lines {
 		if l.Component == verloning.CompNetto {
@@ -101,45 +142,34 @@ func (f *foreign) readsARun() {
 		}
 	}
 	debit, credit := journal.Sums()
-	if debit != credit || debit == 0 || booked != paid {
-		f.t.Errorf("journal: debit %s, credit %s, net %s of %s", debit, credit, booked, paid)
+	if debit != credit || debit == 0 || booked != done.Net {
+		f.t.Errorf("journal: debit %s, credit %s, net %s of %s", debit, credit, booked, done.Net)
 	}
+	return debit
+}
 
-	returns := f.do("LoketWebservice.ListGoedgekeurdeLoonAangiftePeriode", "ParentDataIdentity", e, "Jaar", 2026, "PeriodeNummer", 10).all("Loonaangiftes/GoedgekeurdeLoonaangifte")
-	if len(returns) != 1 || returns[0].number("Status") != "5" || returns[0].text("WerkgeverDataIdentity") != e {
+func (f *foreign) readsReturn(done RunInfo, tax payroll.Cents) {
+	f.t.Helper()
+	returns := f.do("LoketWebservice.ListGoedgekeurdeLoonAangiftePeriode", "ParentDataIdentity", done.Werkgever, "Jaar", 2026, "PeriodeNummer", 10).
+		all("Loonaangiftes/GoedgekeurdeLoonaangifte")
+	if len(returns) != 1 || returns[0].number("Status") != "5" || returns[0].text("WerkgeverDataIdentity") != done.Werkgever {
 		f.t.Fatalf("approved returns of period 10: %v", returns)
 	}
 	id := in{"VerloningsRunDataIdentity", returns[0].text("VerloningsRunDataIdentity")}
 	xml := f.do("LoketWebservice.OutputLoonaangifte", append(id, "Versie", 1)...).file("application/xml", ".xml")
 	f.fitsTaxSchema(xml)
-	taxReturn, err := loonaangifte.Decode(bytes.NewReader(xml))
-	must(err)
+	doc, err := loonaangifte.Decode(bytes.NewReader(xml))
+	f.must(err)
 	withheld := payroll.Cents(0)
-	for p, err := range taxReturn.Period.People {
-		must(err)
+	for p, err := range doc.Period.People {
+		f.must(err)
 		withheld += p.Amounts.IngLbPh
 	}
-	if withheld != tax || taxReturn.MessageID != returns[0].text("Berichtkenmerk") || taxReturn.Period.Total.String() != returns[0].text("BedragTotaal") {
-		f.t.Errorf("return %s: tax %s, want %s; total %s, want %s", taxReturn.MessageID, withheld, tax, taxReturn.Period.Total, returns[0].text("BedragTotaal"))
+	if withheld != tax || doc.MessageID != returns[0].text("Berichtkenmerk") || doc.Period.Total.String() != returns[0].text("BedragTotaal") {
+		f.t.Errorf("return %s: tax %s, want %s; total %s, want %s", doc.MessageID, withheld, tax, doc.Period.Total, returns[0].text("BedragTotaal"))
 	}
-
-	for name, want := range map[string][]string{
-		"OutputBetalingsOverzicht": {paid.Dutch()}, "OutputOpdrachtbrief": {paid.Dutch()}, "OutputStandenRegister": {paid.Dutch()},
-		"OutputJournaal": {debit.Dutch(), credit.Dutch()},
-	} {
-		f.shows(name, f.do("LoketWebservice."+name, run...), want...)
-	}
-	for _, order := range []string{"Werkgever", "WerknemerEnWerkgever", "Werknemer"} {
-		for _, name := range []string{"OutputRunOverzicht", "OutputVerzamelLoonstaat"} {
-			want := []string{"Bruin"}
-			if order != "Werknemer" { // with the totals of the employer
-				want = []string{sum(whole, verloning.CompLoonheffing).Dutch()}
-			}
-			f.shows(name+" "+order, f.do("LoketWebservice."+name, append(run, "Sortering", order)...), want...)
-		}
-	}
-	f.shows("OutputLoonaangifte", f.do("LoketWebservice.OutputLoonaangifte", append(id, "Versie", 2)...), taxReturn.MessageID,
-		strings.TrimSuffix(taxReturn.Period.Total.Dutch(), ",00"), tax.Dutch())
+	f.shows("OutputLoonaangifte", f.do("LoketWebservice.OutputLoonaangifte", append(id, "Versie", 2)...),
+		doc.MessageID, strings.TrimSuffix(doc.Period.Total.Dutch(), ",00"), tax.Dutch())
 }
 
 // shows looks whether a PDF shows the texts.

@@ -56,6 +56,7 @@ func newForeign(t *testing.T, command []string, typed bool) *foreign {
 	}})}
 	script := filepath.Join("testdata", "foreign", command[1])
 	cmd := exec.Command(command[0], script, f.url)
+	cmd.Env = append(os.Environ(), "no_proxy=127.0.0.1", "NO_PROXY=127.0.0.1")
 	stderr := &strings.Builder{}
 	cmd.Stderr = stderr
 	stdin, err := cmd.StdinPipe()

@@ -8,6 +8,8 @@
 // request without operation asks which operations the WSDL has.
 // What is base64 in the contract is base64 in the JSON, and bytes in between.
 
+ini_set('display_errors', 'stderr');
+
 const FILES = ['Inhoud', 'ResponseMessage'];
 
 function arguments(array $list): array {
