@@ -6,6 +6,7 @@ import (
 	"loket-etl/formats/clieop03"
 	"loket-etl/formats/loonaangifte"
 	"loket-etl/formats/loonresultaten"
+	"loket-etl/formats/pain001"
 	"loket-etl/formats/standaardjournaal"
 	"loket-etl/payroll"
 )
@@ -24,7 +25,9 @@ type Format[D any] struct {
 
 // Payments are the formats of payment files.
 var Payments = map[string]Format[payroll.Payments]{
-	"clieop03": {clieop03.Ext, clieop03.Encode, clieop03.Decode, clieop03.Totals},
+	"clieop03":        {clieop03.Ext, clieop03.Encode, clieop03.Decode, clieop03.Totals},
+	"pain.001.001.03": {pain001.Ext, pain001.V03.Encode, pain001.V03.Decode, pain001.V03.Totals},
+	"pain.001.001.09": {pain001.Ext, pain001.V09.Encode, pain001.V09.Decode, pain001.V09.Totals},
 }
 
 // Journals are the formats of payroll journals.

@@ -3,6 +3,7 @@ package payroll
 import (
 	"fmt"
 	"iter"
+	"time"
 )
 
 // Account is a bank account: an IBAN, or its ten-digit national number where a
@@ -37,12 +38,26 @@ const (
 	Debit                       // direct debit: money comes in
 )
 
-// Payments is one file of orders for a bank.
+// Booking says how the own bank books a batch.
+type Booking int
+
+const (
+	BookingAgreed Booking = iota // as agreed with the bank
+	BookingBatch                 // one amount for all posts
+	BookingSingle                // each post by itself
+)
+
+// Payments is one file of orders for a bank. Clieop03 and pain.001 identify a file
+// and its posts each in their own way: what a format has no room for it leaves
+// empty when read, and does not look at when written.
 type Payments struct {
 	Created   Date
-	Sender    string // the sender's own short identification
-	FileID    string // identifies the file within a month: day and serial, "2101"
-	Duplicate bool   // this file was sent before; nothing else differs
+	Time      time.Duration // of the day, when it was created; pain.001
+	Sender    string        // the sender's own short identification; Clieop03
+	FileID    string        // identifies the file within a month: day and serial, "2101"; Clieop03
+	MessageID string        // identifies the file at the bank for at least a year; pain.001
+	Initiator string        // name of who hands the file in; pain.001
+	Duplicate bool          // this file was sent before; nothing else differs
 	Batches   []PaymentBatch
 }
 
@@ -50,8 +65,11 @@ type Payments struct {
 // into) one account.
 type PaymentBatch struct {
 	Number       int
-	Collect      bool // direct debit
+	ID           string // stands on the statement; pain.001
+	Collect      bool   // direct debit
 	Account      Account
+	BIC          string // of the bank of Account; pain.001
+	Booking      Booking
 	Name         string
 	NameWanted   bool // the bank is asked for names and addresses
 	Date         Date // wished processing date; zero: as soon as possible
@@ -69,6 +87,7 @@ type Post struct {
 	CheckName    bool // "onzuiver": the bank compares the name
 	Amount       Cents
 	Account      Account // of the other side
+	BIC          string  // of its bank, where it is known; pain.001
 	Name, City   string  // of the other side
 	Reference    string  // betalingskenmerk
 	Descriptions []string

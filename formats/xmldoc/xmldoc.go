@@ -20,19 +20,27 @@ type Reader struct {
 	d    *xml.Decoder
 	ns   string
 	next xml.Token // looked at, not taken
+	at   int64     // where next begins
+	mark int64     // bytes of the byte order mark
 	path []string
 }
 
-// NewReader reads elements of the namespace ns from r, in UTF-8 or ISO-8859-1.
+// NewReader reads elements of the namespace ns from r, in UTF-8, with or without
+// a byte order mark, or ISO-8859-1.
 func NewReader(r io.Reader, ns string) *Reader {
-	d := xml.NewDecoder(r)
+	b := bufio.NewReader(r)
+	bom := 0
+	if mark, _ := b.Peek(3); string(mark) == "\uFEFF" {
+		bom, _ = b.Discard(3)
+	}
+	d := xml.NewDecoder(b)
 	d.CharsetReader = func(charset string, in io.Reader) (io.Reader, error) {
 		if strings.EqualFold(charset, "iso-8859-1") {
 			return &latin1{r: bufio.NewReader(in)}, nil
 		}
 		return nil, fmt.Errorf("character set %q is not UTF-8 or ISO-8859-1", charset)
 	}
-	return &Reader{d: d, ns: ns}
+	return &Reader{d: d, ns: ns, mark: int64(bom)}
 }
 
 // Fail says where we are; the text never holds a value.
@@ -44,7 +52,8 @@ func (x *Reader) Fail(format string, args ...any) error {
 // peek is the next start, end or text, or io.EOF.
 func (x *Reader) peek() (xml.Token, error) {
 	for x.next == nil {
-		first := x.d.InputOffset() == 0
+		x.at = x.d.InputOffset()
+		first := x.at == 0
 		token, err := x.d.Token()
 		if err == io.EOF {
 			return nil, io.EOF
@@ -78,6 +87,29 @@ func (x *Reader) At(name string) bool {
 	return err == nil && ok && start.Name.Local == name && start.Name.Space == x.ns
 }
 
+// Next is the name of the next element, "" when none follows here.
+func (x *Reader) Next() string {
+	token, err := x.peek()
+	start, ok := token.(xml.StartElement)
+	if err != nil || !ok || start.Name.Space != x.ns {
+		return ""
+	}
+	return start.Name.Local
+}
+
+// Offset is how many bytes of a UTF-8 file stand before what is next.
+func (x *Reader) Offset() (int64, error) {
+	_, err := x.peek()
+	return x.mark + x.at, err
+}
+
+// UTF8 refuses other character sets from here on.
+func (x *Reader) UTF8() {
+	x.d.CharsetReader = func(charset string, _ io.Reader) (io.Reader, error) {
+		return nil, fmt.Errorf("character set %.40q is not UTF-8", charset)
+	}
+}
+
 // Open takes the start of the element, which must be next, with these attributes;
 // a name that ends in "?" may be left out.
 func (x *Reader) Open(name string, attributes ...string) (map[string]string, error) {
@@ -108,7 +140,7 @@ func (x *Reader) attributes(start xml.StartElement, known []string) (map[string]
 		switch {
 		case a.Name.Local == "xmlns" && a.Name.Space == "", a.Name.Space == "xmlns":
 			continue
-		case a.Name.Space == "http://www.w3.org/2001/XMLSchema-instance" && a.Name.Local == "schemaLocation":
+		case a.Name.Space == "http://www.w3.org/2001/XMLSchema-instance" && (a.Name.Local == "schemaLocation" || a.Name.Local == "noNamespaceSchemaLocation"):
 			continue
 		case a.Name.Space != "":
 			return nil, x.Fail("attribute %.40q has a namespace", a.Name.Local)
@@ -153,11 +185,44 @@ func (x *Reader) Close() error {
 	return nil
 }
 
+// Empty takes an element that has attributes only, as Open does.
+func (x *Reader) Empty(name string, attributes ...string) (map[string]string, error) {
+	a, err := x.Open(name, attributes...)
+	if err != nil {
+		return nil, err
+	}
+	return a, x.Close()
+}
+
+// Skip takes an element with all that is in it.
+func (x *Reader) Skip(name string) error {
+	if !x.At(name) {
+		return x.Fail("%s is missing", name)
+	}
+	x.next = nil
+	if err := x.d.Skip(); err != nil {
+		return x.Fail("%w", err)
+	}
+	return nil
+}
+
 // Text takes an element that holds text only.
 func (x *Reader) Text(name string) (string, error) {
-	if _, err := x.Open(name); err != nil {
-		return "", err
+	text, _, err := x.TextWith(name)
+	return text, err
+}
+
+// TextWith is Text for an element with attributes, which are as for Open.
+func (x *Reader) TextWith(name string, attributes ...string) (string, map[string]string, error) {
+	got, err := x.Open(name, attributes...)
+	if err != nil {
+		return "", nil, err
 	}
+	text, err := x.text()
+	return text, got, err
+}
+
+func (x *Reader) text() (string, error) {
 	var b strings.Builder
 	for {
 		token, err := x.d.Token()
@@ -236,6 +301,18 @@ func NewWriter(w io.Writer) *Writer {
 // Start opens an element; attributes are pairs, and empty values of names that
 // end in "?" are left out.
 func (x *Writer) Start(name string, attributes ...string) {
+	x.tag(name, attributes)
+	x.w.WriteString(">\n")
+	x.depth++
+}
+
+// Empty writes an element that has attributes only, as Start does.
+func (x *Writer) Empty(name string, attributes ...string) {
+	x.tag(name, attributes)
+	x.w.WriteString("/>\n")
+}
+
+func (x *Writer) tag(name string, attributes []string) {
 	x.indent()
 	x.w.WriteString("<" + name)
 	for i := 0; i+1 < len(attributes); i += 2 {
@@ -247,8 +324,6 @@ func (x *Writer) Start(name string, attributes ...string) {
 		x.escape(attributes[i+1])
 		x.w.WriteByte('"')
 	}
-	x.w.WriteString(">\n")
-	x.depth++
 }
 
 // End closes the element that was started last.
