@@ -20,6 +20,12 @@ const byteOrderMark = "\xef\xbb\xbf"
 // It returns the number of rows; a file that cannot be read to its end is a
 // *formats.FileError.
 func (m *Mapping) Extract(ctx context.Context, in Input, refused func(clientnummer, employee string) bool, w io.Writer) (int, error) {
+	return m.ExtractLines(ctx, in, refused, nil, w)
+}
+
+// ExtractLines is Extract that also takes the rows for whose line of the file
+// line is true (nil: none).
+func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clientnummer, employee string) bool, line func(int) bool, w io.Writer) (int, error) {
 	in.Workers, in.MaxProblems = 1, 1
 	j, issue, err := m.newJob(&in)
 	if err != nil {
@@ -45,7 +51,7 @@ func (m *Mapping) Extract(ctx context.Context, in Input, refused func(clientnumm
 			}
 		}
 		x.batch(b, func(emp int32, _ bool) {
-			yes := emp < 0
+			yes := emp < 0 || line != nil && line(x.rec.Line)
 			if !yes {
 				var known bool
 				if yes, known = keep[emp]; !known {

@@ -175,8 +175,8 @@ func TestFeatures(t *testing.T) {
 		{
 			"nobody, who left, and no date", csvTo + plain + byDay + value, "",
 			"6;;01-10-2026;;1;;\n9;;01-06-2026;;1;;\n9;;31-05-2026;;1;;\n1;;;;1;;\n",
-			"regel 2: Loket kent werknemer 6 bij clientnummer 5555 niet. Bedoelt u 1, 2 of 3? Verbeter het nummer of voer de werknemer eerst in Loket in.\n" +
-				"regel 3: Werknemer 9 is in periode 2026-06 niet in dienst (regel 3). Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken.\n" +
+			"regel 2, kolom 1 (Persnr): Loket kent werknemer 6 bij clientnummer 5555 niet. Gelezen: \"6\". Bedoelt u 1, 2 of 3? Verbeter het nummer of voer de werknemer eerst in Loket in.\n" +
+				"regel 3, kolom 1 (Persnr): Werknemer 9 is in periode 2026-06 niet in dienst (regel 3). Gelezen: \"9\". Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken.\n" +
 				"regel 5, kolom 3 (Datum): Er staat geen datum, dus is niet bekend bij welke periode de regel hoort. Vul de datum in.\n",
 		},
 		{

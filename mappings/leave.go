@@ -182,6 +182,7 @@ type leaveEncoder struct {
 
 type leaveRow struct {
 	person   int32
+	line     int // of the dropped file
 	from, to int
 }
 
@@ -209,7 +210,7 @@ func (e *leaveEncoder) batch(ctx context.Context, b *formats.Batch) error {
 		t = strconv.AppendInt(append(t, ';'), r.factor, 10)
 		t = appendHundredths(append(t, ';'), r.eenheden, ',')
 		e.text = append(t, "\r\n"...)
-		e.rows = append(e.rows, leaveRow{r.person, start, len(e.text)})
+		e.rows = append(e.rows, leaveRow{r.person, e.rec.Line, start, len(e.text)})
 	})
 	return e.out.take(ctx, b.Index, e)
 }
@@ -254,7 +255,7 @@ type leaveFile struct {
 	werkgever string
 	id        int
 	buf       []byte
-	rows      int
+	lines     []int
 	piece     int
 }
 
@@ -297,7 +298,7 @@ func (o *leaveWriter) row(r leaveRow, text []byte) error {
 	if most <= 0 {
 		most = defaultCallBytes
 	}
-	if f.rows > 0 && len(f.buf)+len(text) > most {
+	if len(f.lines) > 0 && len(f.buf)+len(text) > most {
 		if err := o.flush(f); err != nil {
 			return err
 		}
@@ -307,12 +308,12 @@ func (o *leaveWriter) row(r leaveRow, text []byte) error {
 			return err
 		}
 	}
-	if f.rows == 0 {
+	if len(f.lines) == 0 {
 		f.buf = append(f.buf[:0], leaveHeader...)
 		o.total += len(f.buf)
 	}
 	f.buf = append(f.buf, text...)
-	f.rows++
+	f.lines = append(f.lines, r.line)
 	o.rows++
 	o.total += len(text)
 	return nil
@@ -328,7 +329,7 @@ func (o *leaveWriter) sorted() []*leaveFile {
 
 func (o *leaveWriter) finish() error {
 	for _, f := range o.sorted() {
-		if f.rows > 0 {
+		if len(f.lines) > 0 {
 			if err := o.flush(f); err != nil {
 				return err
 			}
@@ -343,13 +344,13 @@ func (o *leaveWriter) flush(f *leaveFile) error {
 	if f.piece > 1 {
 		name, subject = fmt.Sprintf("%s-deel%d", name, f.piece), fmt.Sprintf("%s, deel %d", subject, f.piece)
 	}
-	planned := Planned{Subject: subject, Rows: f.rows, Call: contract.Call{Function: importFunction, Args: map[string]any{
+	planned := Planned{Subject: subject, Rows: len(f.lines), Lines: f.lines, Call: contract.Call{Function: importFunction, Args: map[string]any{
 		"ParentDataIdentity": f.werkgever,
 		"SoortGegevens":      "Verlof",
 		"Formaat":            "CSV",
 		"Bestand":            contract.File{Name: name + ".csv", MimeType: "text/csv", Content: f.buf},
 	}}}
 	o.total -= len(f.buf)
-	f.buf, f.rows = nil, 0
+	f.buf, f.lines = nil, nil
 	return o.call(planned)
 }

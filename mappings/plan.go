@@ -150,7 +150,7 @@ func (p *planner) person(emp, period int32) int32 {
 		repair = "Geef de regels van deze werknemer apart op met het juiste personeelsnummer verloning."
 	}
 	p.ask(p.periodName(nil, &groupKey{employee: emp, period: period}), emp, func(l *lineList) formats.Problem {
-		return formats.Problem{Line: l.lines[0], Code: code, Message: fmt.Sprintf(message, p.nameOf(emp), l), Repair: repair}
+		return p.at(emp, formats.Problem{Line: l.lines[0], Code: code, Message: fmt.Sprintf(message, p.nameOf(emp), l), Repair: repair})
 	})
 	return -1
 }
@@ -160,11 +160,30 @@ func (p *planner) unknownIssue(emp int32, l *lineList) formats.Problem {
 	k := &p.emps.all[emp].key
 	issue := p.j.in.People.unknown(&p.j.m.to, k, p.texts.texts[k.mail])
 	issue.Line = l.lines[0]
+	issue = p.at(emp, issue)
 	if l.count > 1 {
 		issue.Message += " Het gaat om " + l.String() + "."
 	}
 	if p.j.in.PerEmployee && p.j.m.overwrites() {
 		issue.Repair += " Hoort de regel bij iemand anders, lever dan al diens regels van de periode samen aan."
+	}
+	return issue
+}
+
+// at adds the cell that a problem of an employee is about, when it is about who
+// that is: the number of the employer when that is unknown, else that of the employee.
+func (p *planner) at(emp int32, issue formats.Problem) formats.Problem {
+	t := &p.j.m.to
+	from, value := &t.employee, p.nameOf(emp)
+	switch {
+	case issue.Code == "werkgever-onbekend":
+		from, value = &t.employer, strconv.Itoa(int(p.emps.all[emp].key.employer))
+	case !strings.HasPrefix(issue.Code, "werknemer-"):
+		return issue
+	}
+	if from.kind == fromColumn {
+		c := &p.j.columns[from.column]
+		issue.Column, issue.Field, issue.Value = c.Index+1, c.Header, value
 	}
 	return issue
 }

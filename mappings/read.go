@@ -19,7 +19,7 @@ import (
 // ImportValue is one value inside an import file: a component of variabele
 // gegevens, or a leave record.
 type ImportValue struct {
-	Regelnummer    int    // line of the CSV, the header is 1; in XML the number of the Periode, from 1
+	Regelnummer    int    // line of the file, from 1: of the CSV with its header, in XML of the Component
 	Werkgever      string // identity, from the call
 	WerkgeverID    int
 	Clientnummer   int
@@ -175,6 +175,7 @@ func readXML(base ImportValue, content []byte) ([]ImportValue, error) {
 				return nil, fmt.Errorf("line %d: %w", line, err)
 			}
 			if t.Name.Local == "Component" {
+				v.Regelnummer = line
 				out = append(out, v)
 			}
 		case xml.CharData:
@@ -200,8 +201,6 @@ func (v *ImportValue) start(base *ImportValue, t xml.StartElement) (err error) {
 		*v = *base
 		number["PersnrVerl"], number["Persnr"] = &v.PersnrVerl, &v.Persnr
 	case "Periode":
-		base.Regelnummer++
-		v.Regelnummer = base.Regelnummer
 		v.Strook, v.Ploeg, v.Verdeeleenheid, v.Kostenplaats, v.Kostendrager = 1, 0, 0, "", ""
 		number["Jaar"], number["PeriodeNummer"], number["SoortStrook"] = &v.Period.Year, &v.Period.Number, &v.Strook
 	case "Component":

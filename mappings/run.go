@@ -37,6 +37,7 @@ type Planned struct {
 	Call    contract.Call
 	Subject string // "werkgever 1001, periode 2026-10"
 	Rows    int    // of the dropped file
+	Lines   []int  // of leave: the line of the dropped file behind each line of the import file after its header
 }
 
 // Employee is somebody in a file, by the numbers of Loket where they are known,
