@@ -4,10 +4,14 @@ import (
 	"io"
 
 	"loket-etl/formats/clieop03"
+	"loket-etl/formats/exact"
+	"loket-etl/formats/journalcsv"
 	"loket-etl/formats/loonaangifte"
 	"loket-etl/formats/loonresultaten"
 	"loket-etl/formats/pain001"
 	"loket-etl/formats/standaardjournaal"
+	"loket-etl/formats/twinfield"
+	"loket-etl/formats/xaf"
 	"loket-etl/payroll"
 )
 
@@ -33,6 +37,20 @@ var Payments = map[string]Format[payroll.Payments]{
 // Journals are the formats of payroll journals.
 var Journals = map[string]Format[payroll.Journal]{
 	"standaardjournaal": {standaardjournaal.Ext, standaardjournaal.Encode, standaardjournaal.Decode, standaardjournaal.Totals},
+	"exact":             {exact.Ext, exact.Encode, exact.Decode, exact.Totals},
+	"twinfield":         {twinfield.Ext, twinfield.Encode, twinfield.Decode, twinfield.Totals},
+	"xaf-3.2":           {xaf.Ext, xaf.V32.Encode, xaf.V32.Decode, xaf.V32.Totals},
+	"xaf-4.0":           {xaf.Ext, xaf.V40.Encode, xaf.V40.Decode, xaf.V40.Totals},
+	"csv-xcount":        {journalcsv.Ext, journalcsv.Xcount.Encode, journalcsv.Xcount.Decode, journalcsv.Xcount.Totals},
+	"csv-yuki":          {journalcsv.Ext, journalcsv.Yuki.Encode, journalcsv.Yuki.Decode, journalcsv.Yuki.Totals},
+}
+
+// JournalLayout is how journals stand in a CSV file of one's own.
+type JournalLayout = journalcsv.Layout
+
+// JournalCSV is the format of a layout; the error names all that is wrong with it.
+func JournalCSV(l JournalLayout) (Format[payroll.Journal], error) {
+	return Format[payroll.Journal]{journalcsv.Ext, l.Encode, l.Decode, l.Totals}, l.Check()
 }
 
 // Results are the formats of wage results.
