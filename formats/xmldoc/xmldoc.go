@@ -46,6 +46,9 @@ func NewReader(r io.Reader, ns string) *Reader {
 // Fail says where we are; the text never holds a value.
 func (x *Reader) Fail(format string, args ...any) error {
 	line, _ := x.d.InputPos()
+	if len(x.path) == 0 {
+		return fmt.Errorf("line %d: %w", line, fmt.Errorf(format, args...))
+	}
 	return fmt.Errorf("line %d: %s: %w", line, strings.Join(x.path, "/"), fmt.Errorf(format, args...))
 }
 
@@ -135,6 +138,9 @@ func (x *Reader) Open(name string, attributes ...string) (map[string]string, err
 }
 
 func (x *Reader) attributes(start xml.StartElement, known []string) (map[string]string, error) {
+	if len(start.Attr)+len(known) == 0 {
+		return nil, nil
+	}
 	got := map[string]string{}
 	for _, a := range start.Attr {
 		switch {
