@@ -15,8 +15,8 @@ import (
 var whole = []string{"customersSuppliers", "vatCodes", "openingBalance", "subledgers"}
 
 // Decode reads an audit file of one payroll journal and checks it;
-// payroll.ErrUnbalanced when debit is not credit. What it says of its maker and
-// the addresses of the company are dropped. Of the run it knows what the books
+// payroll.ErrUnbalanced when debit is not credit. What it says of its maker, the
+// addresses of the company and the RGS codes of accounts are dropped. Of the run it knows what the books
 // know: no payroll period, no components.
 func (v Version) Decode(r io.Reader) (payroll.Journal, error) {
 	j, err := v.read(xmldoc.NewReader(r, v.Namespace))
@@ -57,7 +57,7 @@ func (v Version) read(x *xmldoc.Reader) (payroll.Journal, error) {
 			return r.j, err
 		}
 	}
-	for range 2 {
+	for range 3 { // transactions, company, auditfile
 		if err := r.notWhole(); err != nil {
 			return r.j, err
 		}
@@ -84,7 +84,7 @@ func (r *reader) header() error {
 	year := ""
 	if err := r.Fields(xmldoc.Field{Name: "fiscalYear", Into: &year}, xmldoc.Field{Name: "startDate", Into: &b.YearDays.First},
 		xmldoc.Field{Name: "endDate", Into: &b.YearDays.Last}, xmldoc.Field{Name: "curCode", Into: &b.Currency},
-		xmldoc.Field{Name: "dateCreated", Into: &b.Created}, xmldoc.Field{Name: "softwareDesc?"}, xmldoc.Field{Name: "softwareVersion?"}); err != nil {
+		xmldoc.Field{Name: "dateCreated", Into: &b.Created}, xmldoc.Field{Name: "softwareDesc?"}, xmldoc.Field{Name: "softwareVersion?"}, xmldoc.Field{Name: "RGSVersion?"}); err != nil {
 		return err
 	}
 	y, err := strconv.ParseUint(year, 10, 16)
@@ -121,7 +121,8 @@ func (r *reader) generalLedger() error {
 			return err
 		}
 		a, kind := payroll.LedgerAccount{}, ""
-		if err := r.Fields(xmldoc.Field{Name: "accID", Into: &a.Code}, xmldoc.Field{Name: "accDesc", Into: &a.Name}, xmldoc.Field{Name: "accTp", Into: &kind}); err != nil {
+		if err := r.Fields(xmldoc.Field{Name: "accID", Into: &a.Code}, xmldoc.Field{Name: "accDesc", Into: &a.Name}, xmldoc.Field{Name: "accTp", Into: &kind},
+			xmldoc.Field{Name: "RGScode?"}); err != nil {
 			return err
 		}
 		if kind != "B" && kind != "P" {
