@@ -91,9 +91,9 @@ func (u UnknownAccounts) Error() string {
 		}
 		fmt.Fprintf(&b, " account %q", a.Account)
 		if a.Component != 0 {
-			fmt.Fprintf(&b, " component %d %s", a.Component, a.ComponentName)
+			fmt.Fprintf(&b, " component %d %q", a.Component, a.ComponentName)
 		}
-		fmt.Fprintf(&b, " (%d lines)", a.Lines)
+		fmt.Fprintf(&b, ", lines: %d", a.Lines)
 	}
 	return b.String()
 }
