@@ -22,6 +22,7 @@ demo: build
 
 # Everything that must hold before a change goes in. Brings what it needs along.
 test: packages lint
+	@[ -d ../shared/standards ] || printf '\n*** NOT CHECKED: schemas and samples that may not be shipped (../shared/standards is not there);\n*** the tests that read them say so with -v.\n\n' >&2
 	CGO_ENABLED=1 $(GO) test -race -timeout 10m ./...
 
 lint: $(STATICCHECK)
