@@ -62,7 +62,7 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
 	}
 	if !d.Offline {
-		people, err := r.directory.read(ctx, r.Loket)
+		people, _, err := r.directory.read(ctx, r.Loket, r.Now())
 		if err != nil {
 			return report, fmt.Errorf("read the employments of Loket: %w", err)
 		}

@@ -109,7 +109,7 @@ func child() error {
 	}
 	defer folder.Close(place)
 	t := &childTB{}
-	o := options(l, newClient(t, loketURL, clock.Now, stepTransport{steps.step}), stepFolder{place, steps.step}, clock.Now)
+	o := options(l, newClient(t, loketURL, clock.Now, callTimeout, stepTransport{steps.step}), stepFolder{place, steps.step}, clock.Now)
 	o.Holder = fmt.Sprintf("life %d", life)
 	plans, err := loadedOnce()
 	if err != nil {

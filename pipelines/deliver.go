@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
-	"loket-etl/formats"
 	"loket-etl/ledger"
 	"loket-etl/loket"
 	"loket-etl/loket/contract"
-	"loket-etl/mappings"
+	"loket-etl/payroll"
 )
 
 // lineNote is what the ledger keeps of Loket's answer to one call.
@@ -18,6 +18,7 @@ type lineNote struct {
 	Import   string        `json:"import,omitempty"` // ImportNummer
 	Accepted int           `json:"accepted"`
 	Refused  int           `json:"refused"`
+	Skipped  int           `json:"skipped,omitempty"` // left as they were
 	Lines    []refusedLine `json:"lines,omitempty"`
 	Fault    string        `json:"fault,omitempty"`
 	ReadBack bool          `json:"read_back,omitempty"`
@@ -44,10 +45,93 @@ func (r *Runner) deliver(ctx context.Context, lease *ledger.Lease) error {
 	if err != nil {
 		return fmt.Errorf("read call %d of the plan: %w", line.No, err)
 	}
-	if line.State == ledger.LinePlanned {
-		return r.send(ctx, lease, line, call)
+	if line.State != ledger.LinePlanned {
+		return r.resolve(ctx, lease, line, call)
 	}
-	return r.resolve(ctx, lease, line, call)
+	if stop, err := r.allOrNothing(ctx, lease, line); stop || err != nil {
+		return err
+	}
+	if err := r.myTurn(ctx, lease, line, call); err != nil {
+		return err
+	}
+	return r.send(ctx, lease, line, call)
+}
+
+// allOrNothing refuses the whole file when the policy says so, nothing was done
+// yet and it is known that not all of it will be: because an approved run closed
+// one of its periods, or because Loket refused the call before this one.
+func (r *Runner) allOrNothing(ctx context.Context, lease *ledger.Lease, line ledger.Line) (stop bool, err error) {
+	e := lease.Entry()
+	p, ok := r.Plans().Pipelines[e.Pipeline]
+	if e.Calls < 2 || !ok || r.binding(e.Pipeline, e.Inbox).policy(p) != AllOrNothing {
+		return false, nil
+	}
+	why := ""
+	if line.No == 1 {
+		if why, err = r.closedPeriod(ctx, lease); err != nil {
+			return false, err
+		}
+	} else {
+		before, err := lease.Line(ctx, line.No-1)
+		if err != nil {
+			return false, fmt.Errorf("read the plan: %w", err)
+		}
+		if before.State == ledger.LineRefused {
+			note, err := readNote(before)
+			if err != nil {
+				return false, err
+			}
+			why = fmt.Sprintf("%s: %s", before.Subject, note.Fault)
+		}
+	}
+	if why == "" {
+		return false, nil
+	}
+	err = lease.Move(ctx, ledger.Planned, ledger.Refused, func(e *ledger.Entry) {
+		e.Outcome, e.Reason, e.Verdict, e.Accepted, e.Refused = ledger.RefusedOutcome, "", why, 0, e.Rows
+	})
+	if errors.Is(err, ledger.ErrState) {
+		return false, nil // an earlier call was done: the rest belongs with it
+	}
+	return err == nil, err
+}
+
+// closedPeriod says which period of the plan has an approved run, "" when none
+// has.
+func (r *Runner) closedPeriod(ctx context.Context, lease *ledger.Lease) (string, error) {
+	seen := map[string]bool{}
+	for line, err := range lease.Lines(ctx) {
+		if err != nil {
+			return "", fmt.Errorf("read the plan: %w", err)
+		}
+		call, err := contract.UnmarshalArgs(line.Function, line.Args)
+		if err != nil {
+			return "", fmt.Errorf("read call %d of the plan: %w", line.No, err)
+		}
+		owner, _ := call.Args["ParentDataIdentity"].(string)
+		period := periodOf(call)
+		if seen[line.Scope] || owner == "" || period.Number == 0 {
+			continue
+		}
+		seen[line.Scope] = true
+		runs, err := r.Loket.ListGoedgekeurdeLoonrunsPeriode(ctx, owner, period)
+		if err != nil {
+			return "", fmt.Errorf("look for an approved run: %w", err)
+		}
+		if len(runs) > 0 {
+			return fmt.Sprintf("%s is in Loket afgesloten: er is een goedgekeurde verloning; daarom is van dit bestand niets verzonden. %s", line.Subject, closedRepair), nil
+		}
+	}
+	return "", nil
+}
+
+// closedRepair says what to do about a closed period.
+const closedRepair = "Een afgesloten periode wordt niet herrekend, zet de correctie in de open periode"
+
+func periodOf(call contract.Call) payroll.Period {
+	year, _ := call.Args["Jaar"].(int)
+	number, _ := call.Args["PeriodeNummer"].(int)
+	return payroll.Period{Year: year, Number: number}
 }
 
 // send makes one call. The ledger says "sending" before the first byte leaves:
@@ -63,14 +147,16 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 			return fmt.Errorf("keep what stands in Loket before call %d: %w", line.No, err)
 		}
 	}
-	if err := lease.Send(ctx, line.No, baseline); err != nil {
-		return fmt.Errorf("mark call %d as sending: %w", line.No, err)
-	}
 	// A call that is out is not cut off by a shutdown: that would turn a known
-	// outcome into an unknown one.
+	// outcome into an unknown one. Its time runs from before the mark: who was
+	// stopped in between for so long that others may have read Loket back does
+	// not make the call any more.
 	out := context.WithoutCancel(ctx)
 	timed, cancel := context.WithTimeout(out, r.CallTimeout)
 	defer cancel()
+	if err := lease.Send(ctx, line.No, baseline); err != nil {
+		return fmt.Errorf("mark call %d as sending: %w", line.No, err)
+	}
 	result, err := r.Loket.Import(timed, call)
 	r.Metrics.called(line.Function, err)
 	if err != nil {
@@ -96,7 +182,7 @@ func (r *Runner) record(ctx context.Context, lease *ledger.Lease, line ledger.Li
 
 func (r *Runner) recordFailure(ctx context.Context, lease *ledger.Lease, line ledger.Line, cause error) error {
 	e := lease.Entry()
-	v := judge(cause, e.Tries)
+	v := judge(cause, e)
 	r.Log.Warn().Int64("entry", int64(e.ID)).Int("line", line.No).Str("function", line.Function).Str("outcome", string(v.do)).Msg("call failed")
 	switch v.do {
 	case unknown: // stays in sending
@@ -126,141 +212,30 @@ func wait(err error) error {
 func noteOf(res loket.ImportResult) lineNote {
 	note := lineNote{Import: res.ImportNummer, Accepted: res.AantalVerwerkt, Refused: res.AantalAfgekeurd}
 	for _, l := range res.Regels {
-		if l.Status == "Verwerkt" {
-			continue
-		}
-		text := l.Status
-		for _, m := range l.Meldingen {
-			text = m.Omschrijving
-		}
-		if l.Status == "Afgekeurd" {
-			note.Lines = append(note.Lines, refusedLine{l.Regelnummer, text})
+		switch l.Status {
+		case "Overgeslagen":
+			note.Skipped++
+		case "Afgekeurd":
+			var said []string
+			for _, m := range l.Meldingen {
+				said = append(said, m.Omschrijving)
+			}
+			note.Lines = append(note.Lines, refusedLine{l.Regelnummer, strings.Join(said, " ")})
 		}
 	}
 	return note
 }
 
-// finishDelivery commits what became of the file as a whole.
-func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error {
-	out, err := r.tally(ctx, lease)
-	if err != nil {
-		return err
-	}
-	if len(out.problems.Problems) > 0 {
-		if err := attachJSONDoc(ctx, lease, attachProblems, out.problems); err != nil {
-			return err
-		}
-	}
-	if len(out.refused) > 0 {
-		if out.rows, err = r.extractAfter(ctx, lease, out); err != nil {
-			return err
-		}
-	}
-	return lease.Move(ctx, ledger.Planned, ledger.Delivered, func(e *ledger.Entry) {
-		e.Reason, e.Verdict = "", out.reason
-		switch {
-		case out.done == 0:
-			e.Outcome, e.Refused, e.Accepted = ledger.RefusedOutcome, e.Rows, 0
-		case e.Refused > 0 || len(out.refused) > 0 || out.faults > 0:
-			e.Outcome = ledger.Partly
-			if out.rows > 0 {
-				e.Accepted -= out.rows - e.Refused
-				e.Refused = out.rows
-			}
-		default:
-			e.Outcome = ledger.Imported
-		}
-	})
-}
-
-// outcome adds up the answers to all calls of a file.
-type outcome struct {
-	done, faults int
-	reason       string
-	rows         int                        // source rows that were not taken, after extractAfter
-	refused      map[mappings.Employee]bool // whose rows Loket refused
-	problems     problemList
-}
-
-func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error) {
-	out := outcome{refused: map[mappings.Employee]bool{}}
-	if err := readProblems(ctx, r.Ledger, lease.Entry().ID, &out.problems); err != nil {
-		return out, err
-	}
-	for line, err := range lease.Lines(ctx) {
-		if err != nil {
-			return out, fmt.Errorf("read the plan: %w", err)
-		}
-		var note lineNote
+// readNote is what was recorded of a call; what a person resolved has only its
+// state.
+func readNote(line ledger.Line) (note lineNote, err error) {
+	if len(line.Note) > 0 {
 		if err := json.Unmarshal(line.Note, &note); err != nil {
-			return out, fmt.Errorf("read the answer to call %d: %w", line.No, err)
-		}
-		if note.Fault == "" && note.Accepted > 0 || note.Refused == 0 && note.Fault == "" {
-			out.done++
-		}
-		if note.Fault == "" && len(note.Lines) == 0 {
-			continue
-		}
-		if err := out.addRefusals(line, note); err != nil {
-			return out, err
+			return note, fmt.Errorf("read the answer to call %d: %w", line.No, err)
 		}
 	}
-	return out, nil
-}
-
-// addRefusals names whose lines Loket refused, and why.
-func (o *outcome) addRefusals(line ledger.Line, note lineNote) error {
-	call, err := contract.UnmarshalArgs(line.Function, line.Args)
-	if err != nil {
-		return fmt.Errorf("read call %d of the plan: %w", line.No, err)
+	if line.State == ledger.LineRefused && note.Fault == "" {
+		note.Fault = "een beheerder heeft vastgesteld dat deze aanroep niet is uitgevoerd"
 	}
-	values, err := mappings.Read(call)
-	if err != nil {
-		return fmt.Errorf("read the import file of call %d: %w", line.No, err)
-	}
-	why := map[int]string{}
-	for _, l := range note.Lines {
-		why[l.Regelnummer] = l.Text
-	}
-	if note.Fault != "" {
-		o.faults++
-		o.reason = note.Fault
-	}
-	for _, v := range values {
-		text, bad := why[v.Regelnummer]
-		if note.Fault != "" {
-			text, bad = note.Fault, true
-		}
-		key := v.Who()
-		if !bad || o.refused[key] {
-			continue
-		}
-		o.refused[key] = true
-		o.problems.Problems = append(o.problems.Problems, formats.Problem{
-			Code:    "loket-weigert",
-			Message: fmt.Sprintf("Loket neemt werknemer %s (%s) niet aan: %s", v.Employee(), line.Subject, text),
-			Repair:  "Verbeter de regels van deze werknemer en lever het afgekeurde deel opnieuw aan.",
-		})
-	}
-	return nil
-}
-
-// extractAfter keeps the refused part again, now with what Loket refused too,
-// and gives its number of rows.
-func (r *Runner) extractAfter(ctx context.Context, lease *ledger.Lease, out outcome) (int, error) {
-	p, m, err := r.planOf(ctx, lease)
-	if err != nil {
-		return 0, err
-	}
-	in, err := r.input(ctx, lease, p)
-	if err != nil {
-		return 0, err
-	}
-	report, err := runMapping(ctx, m, in, func(mappings.Planned) error { return nil })
-	if err != nil {
-		return 0, fmt.Errorf("find the refused rows: %w", err)
-	}
-	return r.attachRefusedPart(ctx, lease, m, in, func(client, employee string) bool {
-		return out.refused[mappings.Employee{Clientnummer: client, Number: employee}] || report.IsRefused(client, employee)
-	})
+	return note, nil
 }

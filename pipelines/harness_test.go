@@ -85,7 +85,7 @@ func newWorld(t testing.TB, change ...func(*Options)) *world {
 		server.Close()
 		w.loket.Close()
 	})
-	w.client = newClient(t, w.url, w.clock.Now, nil)
+	w.client = newClient(t, w.url, w.clock.Now, callTimeout, nil)
 	if w.ledger, err = ledger.Open(t.Context(), "sqlite:"+filepath.Join(w.dir, "etl.db"), ledger.Options{Now: w.clock.Now}); err != nil {
 		t.Fatal(err)
 	}
@@ -106,10 +106,10 @@ func newWorld(t testing.TB, change ...func(*Options)) *world {
 	return w
 }
 
-func newClient(t testing.TB, url string, now func() time.Time, transport http.RoundTripper) *loket.Client {
+func newClient(t testing.TB, url string, now func() time.Time, timeout time.Duration, transport http.RoundTripper) *loket.Client {
 	t.Helper()
 	o := loket.Options{
-		URL: url, User: sandbox.DemoUser, Omgevingscode: sandbox.DemoOmgevingscode, Timeout: callTimeout, Now: now,
+		URL: url, User: sandbox.DemoUser, Omgevingscode: sandbox.DemoOmgevingscode, Timeout: timeout, Now: now,
 		Password: func() string { return sandbox.DemoPassword },
 		Wait:     func(context.Context, time.Duration) error { return nil },
 	}
@@ -244,7 +244,7 @@ func (w *world) receipt(target string) Receipt {
 // period 10 by employee, kostenplaats and component, and leave by employee.
 func stands(t testing.TB, url string, now func() time.Time) map[string]string {
 	t.Helper()
-	c := newClient(t, url, now, nil)
+	c := newClient(t, url, now, time.Minute, nil)
 	got := map[string]string{}
 	for w, err := range c.List(t.Context(), "Werkgever", "") {
 		if err != nil {

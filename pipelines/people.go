@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
+	"time"
 
 	"loket-etl/loket"
 	"loket-etl/mappings"
@@ -18,30 +20,54 @@ type directory struct {
 	mu    sync.Mutex
 	known map[string]werkgever // by DataIdentity
 	all   *employments
+	asked time.Time // when Loket was asked for the version numbers
 }
+
+// askAgain is how long what was read counts as what Loket has. Nobody enters an
+// employee and drops a file about him within a second; if he does, plan forgets.
+const askAgain = time.Second
 
 // employments is one state of the directory; it does not change.
 type employments struct {
 	table    *mappings.People
-	byNumber map[personNumber]string // to the DataIdentity of the Dienstverband
+	byNumber map[personNumber][]string // to the DataIdentities of the Dienstverbanden, sorted
 }
 
-// personNumber is how an import file names an employment: a Clientnummer or a
+// personNumber is how an import file names somebody: a Clientnummer or a
 // WerkgeverId, and a PersnrVerl.
-type personNumber struct{ employer, persnrVerl int }
+type personNumber struct{ clientnummer, werkgeverID, persnrVerl int }
 
 type werkgever struct {
 	version int64
 	people  []mappings.Person
 }
 
-// read is all employments that the webservice user may see.
-func (d *directory) read(ctx context.Context, client *loket.Client) (*employments, error) {
+// forget makes the next read ask Loket.
+func (d *directory) forget() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.asked = time.Time{}
+}
+
+// read is all employments that the webservice user may see; fresh says that
+// Loket was asked now.
+func (d *directory) read(ctx context.Context, client *loket.Client, now time.Time) (_ *employments, fresh bool, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if age := now.Sub(d.asked); age >= 0 && age < askAgain {
+		return d.all, false, nil
+	}
+	if err := d.update(ctx, client); err != nil {
+		return nil, false, err
+	}
+	d.asked = now
+	return d.all, true, nil
+}
+
+func (d *directory) update(ctx context.Context, client *loket.Client) error {
 	versions, err := client.ListVersion(ctx, "Werkgever", "")
 	if err != nil {
-		return nil, fmt.Errorf("list versions of Werkgever: %w", err)
+		return fmt.Errorf("list versions of Werkgever: %w", err)
 	}
 	next := make(map[string]werkgever, len(versions))
 	changed := d.all == nil || len(versions) != len(d.known)
@@ -50,35 +76,46 @@ func (d *directory) read(ctx context.Context, client *loket.Client) (*employment
 		if !ok || w.version != v.Versie {
 			changed = true
 			if w.people, err = readPeople(ctx, client, v.DataIdentity); err != nil {
-				return nil, err
+				return err
 			}
 			w.version = v.Versie
 		}
 		next[v.DataIdentity] = w
 	}
 	if !changed {
-		return d.all, nil
+		return nil
 	}
 	var all []mappings.Person
 	for _, w := range next {
 		all = append(all, w.people...)
 	}
-	d.known, d.all = next, &employments{mappings.NewPeople(all), map[personNumber]string{}}
+	slices.SortFunc(all, func(a, b mappings.Person) int { return cmp.Compare(a.Dienstverband, b.Dienstverband) })
+	d.known, d.all = next, &employments{mappings.NewPeople(all), map[personNumber][]string{}}
 	for _, p := range all {
-		d.all.byNumber[personNumber{p.Clientnummer, p.PersnrVerl}] = p.Dienstverband
-		d.all.byNumber[personNumber{p.WerkgeverID, p.PersnrVerl}] = p.Dienstverband
+		for _, key := range []personNumber{{clientnummer: p.Clientnummer, persnrVerl: p.PersnrVerl}, {werkgeverID: p.WerkgeverID, persnrVerl: p.PersnrVerl}} {
+			d.all.byNumber[key] = append(d.all.byNumber[key], p.Dienstverband)
+		}
 	}
-	return d.all, nil
+	return nil
 }
 
-// dienstverband is the identity of the employment that a value is for, "" when
-// Loket has none.
-func (e *employments) dienstverband(v mappings.ImportValue) string {
-	employer := v.Clientnummer
-	if v.Verlof != nil || employer == 0 {
-		employer = v.WerkgeverID
+// dienstverbanden are the identities of the employments that a value may be for:
+// none when Loket has none, several when somebody left and came back under the
+// same number. The first stands for all of them.
+func (e *employments) dienstverbanden(v mappings.ImportValue) []string {
+	if v.Verlof != nil || v.Clientnummer == 0 {
+		return e.byNumber[personNumber{werkgeverID: v.WerkgeverID, persnrVerl: v.PersnrVerl}]
 	}
-	return e.byNumber[personNumber{employer, v.PersnrVerl}]
+	return e.byNumber[personNumber{clientnummer: v.Clientnummer, persnrVerl: v.PersnrVerl}]
+}
+
+// key names what a value is about: whose, when, and what; "" when Loket does not
+// know whose.
+func (e *employments) key(v mappings.ImportValue) string {
+	if ids := e.dienstverbanden(v); len(ids) > 0 {
+		return valueKey(v, ids[0])
+	}
+	return ""
 }
 
 func readPeople(ctx context.Context, client *loket.Client, identity string) ([]mappings.Person, error) {

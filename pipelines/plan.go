@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
@@ -15,14 +17,11 @@ import (
 
 // Kinds of attachments of an entry.
 const (
-	attachProblems = "problems" // JSON problemList
+	attachProblems = "problems" // JSON problemList of the plan
+	attachRefusals = "refusals" // JSON problemList of what Loket said
 	attachRefused  = "refused"  // the refused part of the file, to repair and drop again
+	attachLeftOut  = "left-out" // JSON list of the employees that the plan leaves out
 )
-
-// diedOften is how many times an entry may be found unplanned, without a
-// reason written down, before a person has to look: then planning it ended the
-// process each time.
-const diedOften = 3
 
 type problemList struct {
 	Problems []formats.Problem `json:"problems"`
@@ -33,22 +32,48 @@ type problemList struct {
 // them. A crash on the way leaves an unfinished plan that the next one replaces.
 func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 	e := lease.Entry()
-	if e.DuplicateOf != 0 && !e.Forced {
+	if again, err := r.isDuplicate(ctx, e); err != nil {
+		return err
+	} else if again {
 		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) { e.Outcome = ledger.Duplicate })
 	}
 	p, m, err := r.planOf(ctx, lease)
 	if err != nil {
 		return err
 	}
-	if e.Tries >= diedOften && e.Reason == "" {
-		return r.park(ctx, lease, "het programma is bij dit bestand meermaals gestopt; een beheerder moet het bekijken")
+	for {
+		in, fresh, err := r.input(ctx, lease, p)
+		if err != nil {
+			return err
+		}
+		report, calls, err := planCalls(ctx, lease, m, in)
+		if err != nil {
+			return fmt.Errorf("plan %s: %w", e.Name, err)
+		}
+		if !fresh && strangers(report) { // who is not known may have come into Loket just now
+			r.directory.forget()
+			continue
+		}
+		return r.finishPlan(ctx, lease, p, m, in, report, calls)
 	}
-	in, err := r.input(ctx, lease, p)
+}
+
+// isDuplicate reports whether the same bytes were done before. A file that was
+// refused as a whole left nothing in Loket: it may come again as it is, once the
+// cause is gone.
+func (r *Runner) isDuplicate(ctx context.Context, e ledger.Entry) (bool, error) {
+	if e.DuplicateOf == 0 || e.Forced {
+		return false, nil
+	}
+	before, err := r.Ledger.Get(ctx, e.DuplicateOf)
 	if err != nil {
-		return err
+		return false, fmt.Errorf("look at the earlier delivery: %w", err)
 	}
-	var report mappings.Report
-	calls := 0
+	return before.Outcome != ledger.RefusedOutcome, nil
+}
+
+// planCalls freezes the calls that the file becomes.
+func planCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input) (report mappings.Report, calls int, err error) {
 	err = lease.Plan(ctx, func(add func(ledger.Line) error) error {
 		report, err = runMapping(ctx, m, in, func(pc mappings.Planned) error {
 			line, err := planLine(calls+1, pc)
@@ -60,10 +85,15 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 		})
 		return err
 	})
-	if err != nil {
-		return fmt.Errorf("plan %s: %w", e.Name, err)
-	}
-	return r.finishPlan(ctx, lease, p, m, in, report, calls)
+	return report, calls, err
+}
+
+// strangers reports whether the file names people or employers that Loket does
+// not have.
+func strangers(report mappings.Report) bool {
+	return slices.ContainsFunc(report.Problems, func(p formats.Problem) bool {
+		return strings.HasPrefix(p.Code, "werknemer-") || p.Code == "werkgever-onbekend"
+	})
 }
 
 // planOf is the pipeline and the mapping of an entry; when the configuration has
@@ -81,13 +111,14 @@ func (r *Runner) planOf(ctx context.Context, lease *ledger.Lease) (*Pipeline, *m
 	return p, m, nil
 }
 
-// input is what the mapping needs for this entry.
-func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline) (mappings.Input, error) {
+// input is what the mapping needs for this entry; fresh says that Loket was
+// asked for its people just now.
+func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline) (in mappings.Input, fresh bool, err error) {
 	e := lease.Entry()
 	b := r.binding(e.Pipeline, e.Inbox)
-	people, err := r.directory.read(ctx, r.Loket)
+	people, fresh, err := r.directory.read(ctx, r.Loket, r.Now())
 	if err != nil {
-		return mappings.Input{}, fmt.Errorf("read the employments of Loket: %w", err)
+		return in, false, fmt.Errorf("read the employments of Loket: %w", err)
 	}
 	return mappings.Input{
 		Open:         func() (io.ReadCloser, error) { return lease.Open(ctx) },
@@ -100,7 +131,7 @@ func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline) (m
 		MaxProblems:  r.Limits.Problems,
 		MaxCallBytes: r.Limits.CallBytes,
 		Workers:      r.Limits.Workers,
-	}, nil
+	}, fresh, nil
 }
 
 // runMapping turns a panic on a strange file into an error that holds it: one
@@ -128,17 +159,14 @@ func planLine(no int, pc mappings.Planned) (ledger.Line, error) {
 	}
 	return ledger.Line{
 		No: no, Function: pc.Call.Function, Class: string(fn.ClassOf(pc.Call)),
-		Subject: pc.Subject, Rows: pc.Rows, Args: args,
+		Subject: pc.Subject, Scope: scopeOf(pc.Call), Rows: pc.Rows, Args: args,
 	}, nil
 }
 
 // finishPlan commits the verdict on the file: planned, or refused.
 func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipeline, m *mappings.Mapping, in mappings.Input, report mappings.Report, calls int) error {
 	if calls == 0 && len(report.Problems) == 0 {
-		report.Problems = append(report.Problems, formats.Problem{
-			Code: "niets-te-doen", Message: "Geen enkele regel van dit bestand hoort naar Loket.",
-			Repair: "Controleer of het juiste bestand is aangeleverd.",
-		})
+		report.Problems = append(report.Problems, nothingToDo)
 	}
 	if len(report.Problems) > 0 {
 		if err := attachJSONDoc(ctx, lease, attachProblems, problemList{report.Problems, report.MoreProblems}); err != nil {
@@ -158,26 +186,35 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		})
 	}
 	if report.Refused > 0 {
-		if _, err := r.attachRefusedPart(ctx, lease, m, in, report.IsRefused); err != nil {
+		// Who is left out is decided now, whoever Loket knows by the time the rest
+		// is delivered.
+		if err := attachJSONDoc(ctx, lease, attachLeftOut, report.RefusedEmployees); err != nil {
+			return err
+		}
+		if _, err := r.attachRefusedPart(ctx, lease, m, in, report.IsRefused, nil); err != nil {
 			return err
 		}
 	}
 	return lease.Move(ctx, ledger.Staged, ledger.Planned, note)
 }
 
-// attachRefusedPart keeps the rows of refused employees as a file of their own.
-func (r *Runner) attachRefusedPart(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused func(clientnummer, employee string) bool) (rows int, err error) {
+// attachRefusedPart keeps the rows of refused employees, and those on refused
+// lines, as a file of their own.
+func (r *Runner) attachRefusedPart(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused func(clientnummer, employee string) bool, line func(int) bool) (rows int, err error) {
 	pr, pw := io.Pipe()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		var err error
-		rows, err = m.Extract(ctx, in, refused, pw)
+		rows, err = m.ExtractLines(ctx, in, refused, line, pw)
 		pw.CloseWithError(err)
 	}()
 	err = lease.Attach(ctx, attachRefused, pr)
 	pr.CloseWithError(io.ErrClosedPipe) // lets the writer end when the ledger stopped reading
 	<-done
+	if err == nil && rows == 0 { // a header alone is no file to repair
+		err = lease.Attach(ctx, attachRefused, strings.NewReader(""))
+	}
 	if err != nil {
 		return 0, fmt.Errorf("keep the refused part: %w", err)
 	}

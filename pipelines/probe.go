@@ -31,7 +31,7 @@ func (r *Runner) resolve(ctx context.Context, lease *ledger.Lease, line ledger.L
 	if err != nil {
 		return fmt.Errorf("read the import file of call %d: %w", line.No, err)
 	}
-	people, err := r.directory.read(ctx, r.Loket)
+	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
 	if err != nil {
 		return fmt.Errorf("read back call %d: %w", line.No, err)
 	}
@@ -48,7 +48,7 @@ func (r *Runner) resolve(ctx context.Context, lease *ledger.Lease, line ledger.L
 	overwrite := line.Class == string(contract.Overwrite)
 	switch {
 	case maps.Equal(stands, expected(values, people, before, overwrite)):
-		return r.record(ctx, lease, line, lineNote{Accepted: lineCount(values), ReadBack: true})
+		return r.record(ctx, lease, line, readBack(values, people))
 	case overwrite && now.Sub(line.Sent) <= r.ResendWithin, !overwrite && maps.Equal(stands, before):
 		// Read back and not there: it was not carried out, so it may be sent.
 		if err := lease.Record(ctx, line.No, ledger.LinePlanned, nil); err != nil {
@@ -63,8 +63,9 @@ func (r *Runner) resolve(ctx context.Context, lease *ledger.Lease, line ledger.L
 func expected(values []mappings.ImportValue, people *employments, before standing, overwrite bool) standing {
 	after := maps.Clone(before)
 	for _, v := range values {
-		key := valueKey(v, people.dienstverband(v))
+		key := people.key(v)
 		switch {
+		case key == "": // Loket refuses the line
 		case v.Verlof != nil:
 			after[key]++
 		case v.None:
@@ -78,12 +79,22 @@ func expected(values []mappings.ImportValue, people *employments, before standin
 	return after
 }
 
-func lineCount(values []mappings.ImportValue) int {
-	lines := map[int]bool{}
+// readBack is the answer that was lost, as what stands shows it: Loket refused
+// the lines of people whom it does not know.
+func readBack(values []mappings.ImportValue, people *employments) lineNote {
+	lines, note := map[int]bool{}, lineNote{ReadBack: true}
 	for _, v := range values {
+		switch {
+		case lines[v.Regelnummer]:
+		case people.key(v) == "":
+			note.Refused++
+			note.Lines = append(note.Lines, refusedLine{v.Regelnummer, "Loket kent deze werknemer niet."})
+		default:
+			note.Accepted++
+		}
 		lines[v.Regelnummer] = true
 	}
-	return len(lines)
+	return note
 }
 
 // valueKey names what a value is about: whose, when, and what.
@@ -104,18 +115,19 @@ func (r *Runner) snapshot(ctx context.Context, call contract.Call) (standing, er
 	if err != nil {
 		return nil, err
 	}
-	people, err := r.directory.read(ctx, r.Loket)
+	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
 	if err != nil {
 		return nil, err
 	}
 	entity := "VariabeleGegevens"
-	wanted, parents := map[string]bool{}, map[string]bool{}
+	wanted, parents, first := map[string]bool{}, map[string]bool{}, map[string]string{}
 	for _, v := range values {
-		id := people.dienstverband(v)
-		if id == "" {
-			continue // Loket does not know this employee: nothing stands there
+		for i, id := range people.dienstverbanden(v) {
+			if i == 0 {
+				wanted[valueKey(v, id)] = true
+			}
+			parents[id], first[id] = true, people.dienstverbanden(v)[0]
 		}
-		wanted[valueKey(v, id)], parents[id] = true, true
 		if v.Verlof != nil {
 			entity = "Verlof"
 		}
@@ -133,12 +145,12 @@ func (r *Runner) snapshot(ctx context.Context, call contract.Call) (standing, er
 			if err != nil {
 				return nil, err
 			}
-			switch key := valueKey(v, e.Parent); {
+			switch key := valueKey(v, first[e.Parent]); {
 			case !wanted[key]:
 			case v.Verlof != nil:
 				got[key]++
 			default:
-				got[key] = v.Value
+				got[key] += v.Value
 			}
 		}
 	}
@@ -151,7 +163,7 @@ func valueOf(e loket.Entity) (mappings.ImportValue, error) {
 	if e.Name == "Verlof" {
 		units, err := payroll.ParseHours(e.Text("Eenheden"))
 		if err != nil {
-			return mappings.ImportValue{}, fmt.Errorf("Verlof %s: Eenheden: %w", e.Identity, err)
+			return mappings.ImportValue{}, fmt.Errorf("units of Verlof %s: %w", e.Identity, err)
 		}
 		return mappings.ImportValue{Verlof: &mappings.Verlof{
 			Ingangsdatum: date(e, "Ingangsdatum"), Einddatum: date(e, "Einddatum"),
@@ -160,7 +172,7 @@ func valueOf(e loket.Entity) (mappings.ImportValue, error) {
 	}
 	amount, err := payroll.ParseCents(e.Text("Waarde"))
 	if err != nil {
-		return mappings.ImportValue{}, fmt.Errorf("VariabeleGegevens %s: Waarde: %w", e.Identity, err)
+		return mappings.ImportValue{}, fmt.Errorf("value of VariabeleGegevens %s: %w", e.Identity, err)
 	}
 	return mappings.ImportValue{
 		Period: payroll.Period{Year: number(e, "Jaar"), Number: number(e, "PeriodeNummer")},

@@ -5,10 +5,11 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"html/template"
 	"path"
+	"slices"
+	"strings"
 	"time"
 
 	"loket-etl/formats"
@@ -29,7 +30,8 @@ type Receipt struct {
 	Received    time.Time         `json:"received"` // UTC
 	Outcome     string            `json:"outcome"`  // imported, partly, refused, duplicate, held, dismissed
 	Reason      string            `json:"reason,omitempty"`
-	DuplicateOf int64             `json:"duplicate_of,omitempty"`
+	DuplicateOf int64             `json:"duplicate_of,omitempty"` // entry
+	Earlier     *Earlier          `json:"earlier,omitempty"`      // of which it is a duplicate
 	Rows        int               `json:"rows"`
 	Accepted    int               `json:"accepted"`
 	Refused     int               `json:"refused"`
@@ -37,6 +39,13 @@ type Receipt struct {
 	Calls       []ReceiptCall     `json:"calls"`
 	Problems    []formats.Problem `json:"problems"`
 	More        int               `json:"more_problems,omitempty"` // problems over the limit, not listed
+}
+
+// Earlier is the delivery that a duplicate repeats.
+type Earlier struct {
+	File     string    `json:"file"`
+	Received time.Time `json:"received"`
+	Outcome  string    `json:"outcome"`
 }
 
 // ReceiptCall is one call to Loket on a receipt.
@@ -51,6 +60,7 @@ type ReceiptCall struct {
 	Read      bool      `json:"read_back,omitempty"`
 	Accepted  int       `json:"lines_accepted"`
 	Refused   int       `json:"lines_refused"`
+	Skipped   int       `json:"lines_skipped,omitempty"` // Loket left what stood there
 	Fault     string    `json:"fault,omitempty"`
 }
 
@@ -63,51 +73,55 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 	}
 	rec := Receipt{
 		File: e.Name, Pipeline: e.Pipeline, Mapping: e.Mapping, Entry: int64(e.ID), SHA256: e.SHA256, Bytes: e.Size,
-		Received: e.Received, Outcome: string(e.Outcome), Reason: e.Verdict, DuplicateOf: int64(e.DuplicateOf),
+		Received: e.Received, Outcome: string(e.Outcome), Reason: e.Verdict,
 		Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused,
 	}
-	if e.Outcome == ledger.Partly && e.Target != "" {
-		rec.RefusedFile = path.Base(refusedName(e.Target))
+	if e.Outcome == ledger.Duplicate {
+		if err := rec.nameEarlier(ctx, l, e.DuplicateOf); err != nil {
+			return rec, err
+		}
+	}
+	kept, err := l.Attachments(ctx, id)
+	if err != nil {
+		return rec, err
+	}
+	for _, a := range kept {
+		if a.Kind == attachRefused && a.Size > 0 && e.Outcome == ledger.Partly && e.Target != "" {
+			rec.RefusedFile = path.Base(refusedName(e.Target))
+		}
 	}
 	if e.Purged {
 		return rec, nil
 	}
-	var list problemList
-	if err := readProblems(ctx, l, id, &list); err != nil {
-		return rec, err
+	for _, kind := range []string{attachProblems, attachRefusals} {
+		var list problemList
+		if err := readAttached(ctx, l, id, kind, &list); err != nil {
+			return rec, err
+		}
+		rec.Problems, rec.More = append(rec.Problems, list.Problems...), rec.More+list.More
 	}
-	rec.Problems, rec.More = list.Problems, list.More
 	for line, err := range l.Lines(ctx, id) {
 		if err != nil {
 			return rec, fmt.Errorf("read the plan: %w", err)
 		}
 		c := ReceiptCall{Function: line.Function, Subject: line.Subject, Rows: line.Rows, State: string(line.State), Sent: line.Sent, Confirmed: line.Settled}
-		if len(line.Note) > 0 {
-			var note lineNote
-			if err := json.Unmarshal(line.Note, &note); err != nil {
-				return rec, fmt.Errorf("read the answer to call %d: %w", line.No, err)
-			}
-			c.Import, c.Read, c.Accepted, c.Refused, c.Fault = note.Import, note.ReadBack, note.Accepted, note.Refused, note.Fault
+		note, err := readNote(line)
+		if err != nil {
+			return rec, err
 		}
+		c.Import, c.Read, c.Accepted, c.Refused, c.Skipped, c.Fault = note.Import, note.ReadBack, note.Accepted, note.Refused, note.Skipped, note.Fault
 		rec.Calls = append(rec.Calls, c)
 	}
 	return rec, nil
 }
 
-// readProblems fills list with what was found wrong; nothing when that was
-// nothing.
-func readProblems(ctx context.Context, l *ledger.Ledger, id ledger.ID, list *problemList) error {
-	f, err := l.Attachment(ctx, id, attachProblems)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil
-	}
+// nameEarlier says of which delivery this is a duplicate.
+func (r *Receipt) nameEarlier(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
+	before, err := l.Get(ctx, id)
 	if err != nil {
-		return fmt.Errorf("read the problems: %w", err)
+		return fmt.Errorf("look at the earlier delivery: %w", err)
 	}
-	defer f.Close()
-	if err := json.NewDecoder(f).Decode(list); err != nil {
-		return fmt.Errorf("read the problems: %w", err)
-	}
+	r.DuplicateOf, r.Earlier = int64(id), &Earlier{File: before.Name, Received: before.Received, Outcome: string(before.Outcome)}
 	return nil
 }
 
@@ -119,6 +133,7 @@ var receiptPage = template.Must(template.New("receipt").Funcs(template.FuncMap{
 	"outcome": outcomeDutch,
 	"state":   stateDutch,
 	"size":    sizeDutch,
+	"lower":   strings.ToLower,
 }).Parse(receiptHTML))
 
 // JSON is the receipt for machines, indented, with a final newline.
@@ -134,6 +149,11 @@ func (r Receipt) JSON() ([]byte, error) {
 		return nil, fmt.Errorf("encode receipt of %s: %w", r.File, err)
 	}
 	return append(data, '\n'), nil
+}
+
+// Sent reports whether a call was made that is, or may have been, carried out.
+func (r Receipt) Sent() bool {
+	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool { return !c.Sent.IsZero() && c.State != "refused" && c.State != "planned" })
 }
 
 // HTML is the receipt for people: one page in Dutch without outside parts.

@@ -1,9 +1,12 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -21,6 +24,8 @@ type Limits struct {
 	CallBytes int // bytes of one import file to Loket, default 20 MiB; Loket refuses over 25 MiB (fault 4002)
 	Workers   int // goroutines that map one file, default one per processor
 }
+
+func (l Limits) problems() int { return cmp.Or(l.Problems, 1000) }
 
 // Plans are the pipelines and mappings in force together: both change at once,
 // so that no file meets half of an edit.
@@ -62,6 +67,7 @@ type Runner struct {
 	plans     atomic.Pointer[Plans]
 	directory directory
 	wake      chan struct{}
+	progress  bell // rung after every step of every entry
 }
 
 // NewRunner is a runner with plans in force.
@@ -69,7 +75,7 @@ func NewRunner(o Options, p Plans) *Runner {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Runner{Options: o, wake: make(chan struct{}, 64)}
+	r := &Runner{Options: o, wake: make(chan struct{}, 64), progress: bell{ch: make(chan struct{})}}
 	r.Use(p)
 	return r
 }
@@ -81,8 +87,7 @@ func (r *Runner) Use(p Plans) { r.plans.Store(&p) }
 // Plans are the pipelines and mappings in force.
 func (r *Runner) Plans() Plans { return *r.plans.Load() }
 
-// leaseTime outlives every step: a call with its time-out, and mapping a large
-// file renews it.
+// leaseTime outlives a call with its time-out; whoever works longer renews it.
 func (r *Runner) leaseTime() time.Duration { return 2*r.CallTimeout + r.Grace }
 
 // Work takes due entries forward until there are none, then returns the time
@@ -104,10 +109,20 @@ func (r *Runner) Work(ctx context.Context) (time.Time, error) {
 	return time.Time{}, ctx.Err()
 }
 
-// Carry advances one entry until it is settled, held or has to wait.
-func (r *Runner) Carry(ctx context.Context, lease *ledger.Lease) error {
+// Carry advances one entry until it is settled, held or has to wait. A panic on
+// the way holds it: one file must not end the process.
+func (r *Runner) Carry(ctx context.Context, lease *ledger.Lease) (err error) {
+	stop := r.keep(ctx, lease)
+	defer stop()
+	defer func() {
+		if p := recover(); p != nil {
+			r.Log.Error().Int64("entry", int64(lease.Entry().ID)).Bytes("stack", debug.Stack()).Msgf("panic: %T", p)
+			err = r.setAside(ctx, lease, errPanic)
+		}
+	}()
 	for ctx.Err() == nil {
 		settled, err := r.Advance(ctx, lease)
+		r.progress.ring()
 		switch {
 		case errors.Is(err, ledger.ErrLost):
 			return nil // another runner has it
@@ -123,6 +138,55 @@ func (r *Runner) Carry(ctx context.Context, lease *ledger.Lease) error {
 	return lease.Release(context.WithoutCancel(ctx))
 }
 
+// keep renews the lease while somebody works on the entry, until stop.
+func (r *Runner) keep(ctx context.Context, lease *ledger.Lease) (stop func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(r.leaseTime() / 3)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+				if errors.Is(lease.Renew(ctx, r.leaseTime()), ledger.ErrLost) {
+					return
+				}
+			}
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// bell tells who waits that something moved.
+type bell struct {
+	mu sync.Mutex
+	ch chan struct{}
+}
+
+func (b *bell) ring() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.ch)
+	b.ch = make(chan struct{})
+}
+
+// next is closed at the next ring.
+func (b *bell) next() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.ch
+}
+
+// diedOften is how many holders in a row may take an entry and never come back
+// before a person has to look: then working on it ended the process each time.
+const diedOften = 3
+
 // errWaits ends the work on an entry for now: its next due time, or the hold,
 // is in the ledger.
 var errWaits = errors.New("the entry waits")
@@ -133,7 +197,7 @@ var errWaits = errors.New("the entry waits")
 func (r *Runner) setAside(ctx context.Context, lease *ledger.Lease, cause error) error {
 	ctx = context.WithoutCancel(ctx)
 	e := lease.Entry()
-	v := judge(cause, e.Tries)
+	v := judge(cause, e)
 	log := r.Log.Warn().Int64("entry", int64(e.ID)).Str("pipeline", e.Pipeline).Str("state", string(e.State))
 	if v.do == hold || v.do == refuse {
 		log.Str("outcome", "held").Msg(v.reason)
@@ -156,7 +220,11 @@ func (r *Runner) lostIsFine(err error) error {
 // Advance does one step for the entry: plan it, deliver one call, or settle
 // it. Every step may be repeated after a crash at any line.
 func (r *Runner) Advance(ctx context.Context, lease *ledger.Lease) (settled bool, err error) {
-	switch e := lease.Entry(); e.State {
+	e := lease.Entry()
+	if e.Died >= diedOften {
+		return false, r.park(ctx, lease, fmt.Sprintf("het programma is bij dit bestand %d keer gestopt zonder reden te geven; een beheerder moet het bekijken", e.Died))
+	}
+	switch e.State {
 	case ledger.Staged:
 		return false, r.plan(ctx, lease)
 	case ledger.Planned:

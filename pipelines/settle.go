@@ -19,69 +19,142 @@ import (
 // as made.
 func (r *Runner) settle(ctx context.Context, lease *ledger.Lease) error {
 	e := lease.Entry()
-	place, hasSource := r.Inboxes[e.Inbox]
-	if hasSource && e.Target == "" {
-		target, err := freeTarget(ctx, place, e)
-		if err != nil {
-			return fmt.Errorf("find a name for %s: %w", e.Name, err)
-		}
-		if err := lease.Move(ctx, e.State, e.State, func(e *ledger.Entry) { e.Target = target }); err != nil {
-			return err
-		}
-		e = lease.Entry()
-	}
-	if hasSource {
-		if err := r.publishReceipt(ctx, lease, place); err != nil {
-			return err
-		}
-		if err := r.tidy(ctx, lease, place); err != nil {
+	if e.Outcome == ledger.Dismissed {
+		if err := r.countDismissed(ctx, lease); err != nil {
 			return err
 		}
 	}
-	if err := lease.Move(ctx, e.State, ledger.Settled, nil); err != nil {
+	left := false
+	if place, ok := r.Inboxes[e.Inbox]; ok {
+		var err error
+		if left, err = r.handBack(ctx, lease, place); err != nil {
+			return err
+		}
+	}
+	if err := lease.Move(ctx, e.State, ledger.Settled, func(e *ledger.Entry) { e.Reason, e.Left = "", left }); err != nil {
 		return err
 	}
+	e = lease.Entry()
 	r.Metrics.settled(e.Pipeline, string(e.Outcome))
 	r.Log.Info().Int64("entry", int64(e.ID)).Str("pipeline", e.Pipeline).Str("outcome", string(e.Outcome)).
 		Int("rows", e.Rows).Int("accepted", e.Accepted).Int("refused", e.Refused).Msg("settled")
 	return nil
 }
 
+// countDismissed makes the counts of a dismissed file those of the calls that
+// were made before.
+func (r *Runner) countDismissed(ctx context.Context, lease *ledger.Lease) error {
+	e := lease.Entry()
+	done := 0
+	for line, err := range lease.Lines(ctx) {
+		if err != nil {
+			return fmt.Errorf("read the plan: %w", err)
+		}
+		if line.State == ledger.LineDone {
+			done += line.Rows
+		}
+	}
+	if e.Accepted == done {
+		return nil
+	}
+	return lease.Move(ctx, e.State, e.State, func(e *ledger.Entry) { e.Accepted = done })
+}
+
+// manyTargets is how often another name is looked for when somebody puts a file
+// where ours was to go.
+const manyTargets = 5
+
+// handBack puts the receipt and the source where they belong; left says that
+// the source stays, for it is another file by now.
+func (r *Runner) handBack(ctx context.Context, lease *ledger.Lease, place inbox.Folder) (left bool, err error) {
+	for try := 0; ; try++ {
+		e := lease.Entry()
+		if e.Target == "" || try > 0 {
+			target, err := freeTarget(ctx, place, e)
+			if err != nil {
+				return false, fmt.Errorf("find a name for %s: %w", e.Name, err)
+			}
+			if err := lease.Move(ctx, e.State, e.State, func(e *ledger.Entry) { e.Target = target }); err != nil {
+				return false, err
+			}
+		}
+		if err = r.publishReceipt(ctx, lease, place); err == nil {
+			left, err = r.tidy(ctx, lease, place)
+		}
+		if !errors.Is(err, fs.ErrExist) || try == manyTargets {
+			return left, err
+		}
+	}
+}
+
 // maxNames is how many files of one name a folder may hold before a person
 // should clean up.
-const maxNames = 10_000
+const maxNames = 1 << 20
 
 // freeTarget is a name in done/ or failed/ that no file has, so that next
-// month's uren.csv does not meet last month's.
+// month's uren.csv does not meet last month's. It need not be the first that is
+// free: with many of one name it does not try them all.
 func freeTarget(ctx context.Context, place inbox.Folder, e ledger.Entry) (string, error) {
+	taken := func(n int) (bool, error) { return isTaken(ctx, place, e.Outcome, targetName(e, n)) }
+	low, high := 0, 1 // low is taken, high is perhaps free
+	for {
+		is, err := taken(high)
+		if err != nil {
+			return "", err
+		}
+		if !is {
+			break
+		}
+		if low, high = high, 2*high; high > maxNames {
+			return "", fmt.Errorf("there are %d files called %s: clean up", low, targetName(e, 1))
+		}
+	}
+	for high-low > 1 {
+		mid := (low + high) / 2
+		is, err := taken(mid)
+		if err != nil {
+			return "", err
+		}
+		if is {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
+	return targetName(e, high), nil
+}
+
+// targetName is the n-th name that the source may get.
+func targetName(e ledger.Entry, n int) string {
 	dir := "failed"
 	if e.Outcome == ledger.Imported || e.Outcome == ledger.Partly {
 		dir = "done"
 	}
-	ext := path.Ext(e.Name)
-	stem := strings.TrimSuffix(path.Base(e.Name), ext)
-	for n := 1; n <= maxNames; n++ {
-		name := path.Join(dir, stem+ext)
-		if n > 1 {
-			name = path.Join(dir, fmt.Sprintf("%s-%d%s", stem, n, ext))
+	base := path.Base(e.Name)
+	if n > 1 {
+		ext := path.Ext(base)
+		base = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(base, ext), n, ext)
+	}
+	return path.Join(dir, base)
+}
+
+// isTaken reports whether a file has the name, or one of those beside it.
+func isTaken(ctx context.Context, place inbox.Folder, outcome ledger.Outcome, name string) (bool, error) {
+	all := []string{name, name + ".receipt.json", name + ".receipt.html"}
+	if outcome == ledger.Partly {
+		all = append(all, refusedName(name))
+	}
+	for _, beside := range all {
+		f, err := place.Open(ctx, beside)
+		if err == nil {
+			f.Close()
+			return true, nil
 		}
-		taken := false
-		for _, beside := range []string{name, name + ".receipt.json", refusedName(name)} {
-			f, err := place.Open(ctx, beside)
-			if err == nil {
-				f.Close()
-				taken = true
-				break
-			}
-			if !errors.Is(err, fs.ErrNotExist) {
-				return "", err
-			}
-		}
-		if !taken {
-			return name, nil
+		if !errors.Is(err, fs.ErrNotExist) {
+			return false, err
 		}
 	}
-	return "", fmt.Errorf("%s has %d files called %s%s: clean it up", dir, maxNames, stem, ext)
+	return false, nil
 }
 
 // refusedName is where the refused part goes: beside a failed file.
@@ -99,29 +172,28 @@ func (r *Runner) publishReceipt(ctx context.Context, lease *ledger.Lease, place 
 		return err
 	}
 	target := lease.Entry().Target
-	if err := r.putRefusedPart(ctx, lease, place, target); err != nil {
-		return err
+	if rec.RefusedFile != "" {
+		if err := putRefusedPart(ctx, lease, place, target); err != nil {
+			return err
+		}
 	}
-	for suffix, encode := range map[string]func() ([]byte, error){".receipt.json": rec.JSON, ".receipt.html": rec.HTML} {
-		data, err := encode()
+	for _, form := range []struct {
+		suffix string
+		encode func() ([]byte, error)
+	}{{".receipt.json", rec.JSON}, {".receipt.html", rec.HTML}} {
+		data, err := form.encode()
 		if err != nil {
 			return err
 		}
-		if err := place.Put(ctx, target+suffix, bytes.NewReader(data)); err != nil {
-			return fmt.Errorf("write receipt %s: %w", target+suffix, err)
+		if err := place.Put(ctx, target+form.suffix, bytes.NewReader(data)); err != nil {
+			return fmt.Errorf("write receipt %s: %w", target+form.suffix, err)
 		}
 	}
 	return nil
 }
 
-func (r *Runner) putRefusedPart(ctx context.Context, lease *ledger.Lease, place inbox.Folder, target string) error {
-	if lease.Entry().Outcome != ledger.Partly {
-		return nil
-	}
+func putRefusedPart(ctx context.Context, lease *ledger.Lease, place inbox.Folder, target string) error {
 	part, err := lease.Attachment(ctx, attachRefused)
-	if errors.Is(err, ledger.ErrNotFound) {
-		return nil
-	}
 	if err != nil {
 		return fmt.Errorf("read the refused part: %w", err)
 	}
@@ -132,36 +204,52 @@ func (r *Runner) putRefusedPart(ctx context.Context, lease *ledger.Lease, place 
 	return nil
 }
 
-// tidy moves the source away, if it still is the file that was staged. A
-// source that grew since stays: it is a new file. A source that someone took
-// away is replaced by our copy, so that done/ is complete.
-func (r *Runner) tidy(ctx context.Context, lease *ledger.Lease, place inbox.Folder) error {
+// tidy moves the source away, if it still is the file that was staged. A source
+// that changed since stays, and left says so: it is a new file. Then, and when
+// someone took the source away, our copy takes its place, so that done/ is
+// complete.
+func (r *Runner) tidy(ctx context.Context, lease *ledger.Lease, place inbox.Folder) (left bool, err error) {
 	e := lease.Entry()
 	same, err := inbox.Same(ctx, place, e.Name, inbox.Info{Name: e.Name, Size: e.Size, ModTime: e.ModTime}, e.SHA256)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("look at the source %s: %w", e.Name, err)
+	gone := errors.Is(err, fs.ErrNotExist)
+	if err != nil && !gone {
+		return false, fmt.Errorf("look at the source %s: %w", e.Name, err)
 	}
-	if err == nil && same || errors.Is(err, fs.ErrNotExist) {
+	if same || gone {
 		err = place.Move(ctx, e.Name, e.Target)
-		if err == nil {
-			return r.tidyMarker(ctx, lease, place)
+		switch {
+		case err == nil:
+			return false, r.tidyMarker(ctx, lease, place)
+		case errors.Is(err, fs.ErrExist):
+			// Our copy may be there from an earlier life, and the source be the same
+			// file dropped again; else putting it says so.
+			gone = true
+		case !errors.Is(err, fs.ErrNotExist):
+			return false, fmt.Errorf("move the source to %s: %w", e.Target, err)
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("move the source to %s: %w", e.Target, err)
+	}
+	if !same && !gone {
+		// It may have been moved in an earlier life, and this be what came since.
+		moved, err := inbox.Same(ctx, place, e.Target, inbox.Info{Name: e.Target, Size: e.Size, ModTime: e.ModTime}, e.SHA256)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return false, fmt.Errorf("look at %s: %w", e.Target, err)
+		}
+		if moved {
+			return false, nil
 		}
 	}
 	copied, err := lease.Open(ctx)
 	if errors.Is(err, ledger.ErrNotFound) {
-		return nil // it was over the limit: never staged
+		return !gone, nil // it was over the limit: never staged
 	}
 	if err != nil {
-		return fmt.Errorf("open the staged bytes: %w", err)
+		return false, fmt.Errorf("open the staged bytes: %w", err)
 	}
 	defer copied.Close()
 	if err := place.Put(ctx, e.Target, copied); err != nil {
-		return fmt.Errorf("write our copy to %s: %w", e.Target, err)
+		return false, fmt.Errorf("write our copy to %s: %w", e.Target, err)
 	}
-	return nil
+	return !same && !gone, nil
 }
 
 func (r *Runner) tidyMarker(ctx context.Context, lease *ledger.Lease, place inbox.Folder) error {

@@ -27,9 +27,18 @@ type verdict struct {
 	after  time.Duration // for retry: how long at least
 }
 
-// judge is the only place that decides what an error means for a file. tries
-// counts the attempts so far and spaces the next one.
-func judge(err error, tries int) verdict {
+// enoughTries is after how many tries in a row a file that nothing was sent of
+// is left to a person, when the cause is neither Loket nor a folder: it may be
+// the file, and others wait for it.
+const enoughTries = 10
+
+// errPanic is a panic while an entry was worked on.
+var errPanic = errors.New("panic")
+
+// judge is the only place that decides what an error means for a file. The tries
+// so far space the next one.
+func judge(err error, e ledger.Entry) verdict {
+	tries := e.Tries
 	var fault *loket.Fault
 	var file *formats.FileError
 	switch {
@@ -39,10 +48,17 @@ func judge(err error, tries int) verdict {
 		return verdict{do: unknown, reason: "Loket gaf geen antwoord; eerst wordt nagelezen of de gegevens er staan"}
 	case errors.As(err, &fault):
 		return judgeFault(fault, tries)
+	case errors.Is(err, loket.ErrNotSent), errors.Is(err, loket.ErrNoAnswer):
+		return verdict{do: retry, after: backoff(tries), reason: "Loket is nu niet te bereiken"}
+	case errors.Is(err, errPanic):
+		return verdict{do: hold, reason: "het programma loopt vast op dit bestand; een beheerder moet het bekijken"}
 	case errors.Is(err, ledger.ErrLost):
 		return verdict{do: retry, reason: "een andere verwerker heeft dit bestand overgenomen"}
 	case errors.Is(err, fs.ErrPermission):
 		return verdict{do: retry, after: backoff(tries), reason: "geen rechten op de map van het bestand"}
+	}
+	if tries >= enoughTries && (e.State == ledger.Staged || e.State == ledger.Planned) {
+		return verdict{do: hold, reason: fmt.Sprintf("na %d pogingen nog niet gelukt: %v", tries, err)}
 	}
 	return verdict{do: retry, after: backoff(tries), reason: "nu niet mogelijk: " + err.Error()}
 }
@@ -57,7 +73,7 @@ func judgeFault(f *loket.Fault, tries int) verdict {
 	case 1004:
 		return verdict{do: hold, reason: said + "; geef de webservicegebruiker dit recht en geef het bestand daarna vrij"}
 	case 3004:
-		return verdict{do: refuse, reason: said + "; een afgesloten periode wordt niet herrekend, zet de correctie in de open periode"}
+		return verdict{do: refuse, reason: said + ". " + closedRepair}
 	case 3001, 3002, 3003, 4001:
 		return verdict{do: refuse, reason: said}
 	case 9001, 9002:

@@ -1,0 +1,243 @@
+package pipelines
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"loket-etl/ledger"
+	"loket-etl/loket/contract"
+	"loket-etl/mappings"
+)
+
+// scopeOf says what a call is about: calls of one scope are made in the order in
+// which their files came, so that a correction is not overwritten by what it
+// corrects. "" for calls without such an order.
+func scopeOf(call contract.Call) string {
+	soort, ok := call.Args["SoortGegevens"]
+	if !ok {
+		return ""
+	}
+	if p := periodOf(call); p.Number != 0 {
+		return fmt.Sprintf("%v of %v in %s", soort, call.Args["ParentDataIdentity"], p)
+	}
+	return fmt.Sprintf("%v of %v", soort, call.Args["ParentDataIdentity"])
+}
+
+const (
+	turnWait = 200 * time.Millisecond // for somebody in this process who is at work
+	turnAsks = 25                     // how often before the entry is given back
+)
+
+// myTurn returns when the call may be made; else the entry waits or is held.
+func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) error {
+	if line.Scope == "" {
+		return nil
+	}
+	adds := line.Class == string(contract.Additive)
+	if adds {
+		if err := r.notAgain(ctx, lease); err != nil {
+			return err
+		}
+	}
+	if err := r.letOlderGo(ctx, lease, line, call, adds); err != nil {
+		return err
+	}
+	newer, err := lease.Beyond(ctx, line.Scope)
+	if err != nil {
+		return err
+	}
+	for _, n := range newer {
+		meets, err := r.meets(ctx, n, line, call, adds)
+		switch {
+		case err != nil:
+			return err
+		case !meets:
+		case adds: // two at once could not be told apart afterwards
+			return r.giveWay(ctx, lease, n)
+		default:
+			return r.parkUnlessFreed(ctx, lease, fmt.Sprintf("een nieuwer bestand (nummer %d) heeft dezelfde waarden al in Loket gezet (%s); "+
+				"dit oudere bestand zou ze terugzetten: geef het vrij als dat de bedoeling is, of leg het terzijde", n.ID, line.Subject))
+		}
+	}
+	return nil
+}
+
+// letOlderGo waits for older entries that have a call of the same scope to make
+// or may turn out to have one. It does not wait for a person, but for one thing:
+// an adding call about the same, of which nobody knows whether it was done.
+func (r *Runner) letOlderGo(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds bool) error {
+	for ask := 0; ; ask++ {
+		moved := r.progress.next()
+		older, err := lease.Ahead(ctx, line.Scope)
+		if err != nil {
+			return err
+		}
+		var first *ledger.Entry
+		for i, o := range older {
+			meets := o.State != ledger.Held
+			if !meets && adds {
+				if meets, err = r.meets(ctx, o, line, call, true); err != nil {
+					return err
+				}
+			}
+			if meets {
+				first = &older[i]
+				break
+			}
+		}
+		if first == nil {
+			return nil
+		}
+		if ask == turnAsks || first.Holder != r.Holder {
+			return r.giveWay(ctx, lease, *first)
+		}
+		timer := time.NewTimer(turnWait)
+		select {
+		case <-moved:
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return errors.Join(lease.Release(context.WithoutCancel(ctx)), errWaits)
+		}
+		timer.Stop()
+	}
+}
+
+// giveWay lets another entry go first.
+func (r *Runner) giveWay(ctx context.Context, lease *ledger.Lease, other ledger.Entry) error {
+	now := r.Now()
+	due := now.Add(time.Second)
+	switch {
+	case other.State == ledger.Held:
+		due = now.Add(time.Minute)
+	case other.Due.After(now):
+		due = other.Due
+	case other.Holder == "":
+		due = now.Add(turnWait)
+	}
+	return wait(lease.Yield(ctx, due, fmt.Sprintf("wacht op bestand nummer %d, dat over hetzelfde gaat", other.ID)))
+}
+
+// meets reports whether another entry sent values under the same keys as this
+// call. With out only calls count of which the outcome is not known.
+func (r *Runner) meets(ctx context.Context, other ledger.Entry, line ledger.Line, call contract.Call, out bool) (bool, error) {
+	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
+	if err != nil {
+		return false, fmt.Errorf("compare with entry %d: %w", other.ID, err)
+	}
+	mine, err := mappings.Read(call)
+	if err != nil {
+		return false, fmt.Errorf("read the import file of call %d: %w", line.No, err)
+	}
+	keys := map[string]bool{}
+	for _, v := range mine {
+		keys[people.key(v)] = true
+	}
+	delete(keys, "")
+	for l, err := range r.Ledger.Lines(ctx, other.ID) {
+		if err != nil {
+			return false, err
+		}
+		unclear := l.State == ledger.LineSending || l.State == ledger.LineUnknown
+		if l.Scope != line.Scope || !unclear && (out || l.State != ledger.LineDone) {
+			continue
+		}
+		if other.Purged {
+			return true, nil // what it was about is gone: let a person look
+		}
+		theirs, err := valuesOf(l)
+		if err != nil {
+			return false, fmt.Errorf("entry %d: %w", other.ID, err)
+		}
+		for _, v := range theirs {
+			if keys[people.key(v)] {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// valuesOf are the values that a planned call carries.
+func valuesOf(l ledger.Line) ([]mappings.ImportValue, error) {
+	call, err := contract.UnmarshalArgs(l.Function, l.Args)
+	if err != nil {
+		return nil, fmt.Errorf("read call %d of the plan: %w", l.No, err)
+	}
+	values, err := mappings.Read(call)
+	if err != nil {
+		return nil, fmt.Errorf("read the import file of call %d: %w", l.No, err)
+	}
+	return values, nil
+}
+
+// notAgain holds a file that is an earlier one of the same name, grown since that
+// was taken in: what it adds would count double. It is known by the source that
+// was another file by the time the earlier entry was settled, so it waits for that.
+func (r *Runner) notAgain(ctx context.Context, lease *ledger.Lease) error {
+	e := lease.Entry()
+	if e.Inbox == "" {
+		return nil
+	}
+	earlier, err := r.Ledger.List(ctx, ledger.Filter{Inbox: e.Inbox, Name: e.Name, Before: e.ID})
+	if err != nil {
+		return fmt.Errorf("look for earlier files of this name: %w", err)
+	}
+	for _, x := range earlier {
+		if x.State != ledger.Settled {
+			return r.giveWay(ctx, lease, x)
+		}
+		if !x.Left {
+			return nil // tidied away: what came after it is a file of its own
+		}
+		sent, err := r.sentAnything(ctx, x)
+		if err != nil {
+			return err
+		}
+		if sent {
+			return r.parkUnlessFreed(ctx, lease, fmt.Sprintf("dit is bestand nummer %d, dat veranderde nadat het was opgehaald; wat daarin stond is al in Loket geteld en zou dubbel tellen: "+
+				"leg dit bestand terzijde en lever alleen aan wat erbij kwam, of geef het vrij als er niets dubbel in staat", x.ID))
+		}
+	}
+	return nil
+}
+
+// sentAnything reports whether anything of an entry is, or may be, in Loket.
+func (r *Runner) sentAnything(ctx context.Context, e ledger.Entry) (bool, error) {
+	switch e.Outcome {
+	case ledger.RefusedOutcome:
+		return false, nil
+	case ledger.Imported, ledger.Partly, ledger.Duplicate:
+		return true, nil
+	}
+	for l, err := range r.Ledger.Lines(ctx, e.ID) {
+		if err != nil {
+			return false, err
+		}
+		if l.State != ledger.LinePlanned && l.State != ledger.LineRefused {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// parkUnlessFreed holds the entry, unless a person saw this very reason before
+// and let it go on.
+func (r *Runner) parkUnlessFreed(ctx context.Context, lease *ledger.Lease, reason string) error {
+	events, err := r.Ledger.Audit(ctx, lease.Entry().ID)
+	if err != nil {
+		return err
+	}
+	told := false
+	for _, ev := range events {
+		switch {
+		case ev.To == ledger.Held && ev.Reason == reason:
+			told = true
+		case told && ev.From == ledger.Held && ev.To != ledger.Held:
+			return nil
+		}
+	}
+	return r.park(ctx, lease, reason)
+}

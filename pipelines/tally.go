@@ -1,0 +1,264 @@
+package pipelines
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"loket-etl/formats"
+	"loket-etl/ledger"
+	"loket-etl/loket/contract"
+	"loket-etl/mappings"
+)
+
+// outcome adds up the answers to all calls of a file.
+type outcome struct {
+	most         int // problems to keep
+	done, faults int
+	unnamed      int    // lines that Loket refused without saying which
+	reason       string // of the last fault
+	rows         int    // source rows that were not taken, after extractAfter
+	problems     problemList
+
+	refused map[mappings.Employee]bool // whose rows Loket refused
+	taken   map[mappings.Employee]bool // of whom an adding call took something
+	leave   map[int][]int              // refused lines of leave, by call
+}
+
+// finishDelivery commits what became of the file as a whole.
+func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error {
+	out, err := r.tally(ctx, lease)
+	if err != nil {
+		return err
+	}
+	out.mixed()
+	if len(out.problems.Problems) > 0 {
+		if err := attachJSONDoc(ctx, lease, attachRefusals, out.problems); err != nil {
+			return err
+		}
+	}
+	if out.done > 0 && len(out.refused)+len(out.leave) > 0 {
+		if out.rows, err = r.extractAfter(ctx, lease, out); err != nil {
+			return err
+		}
+	}
+	return lease.Move(ctx, ledger.Planned, ledger.Delivered, func(e *ledger.Entry) {
+		e.Reason, e.Verdict = "", out.reason
+		switch {
+		case out.done == 0:
+			e.Outcome, e.Refused, e.Accepted = ledger.RefusedOutcome, e.Rows, 0
+		case e.Refused > 0 || len(out.refused)+len(out.leave) > 0 || out.faults+out.unnamed > 0:
+			e.Outcome = ledger.Partly
+			if out.rows > 0 {
+				e.Accepted -= out.rows - e.Refused
+				e.Refused = out.rows
+			}
+		default:
+			e.Outcome = ledger.Imported
+		}
+	})
+}
+
+func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error) {
+	out := outcome{
+		most: r.Limits.problems(), refused: map[mappings.Employee]bool{}, taken: map[mappings.Employee]bool{}, leave: map[int][]int{},
+	}
+	for line, err := range lease.Lines(ctx) {
+		if err != nil {
+			return out, fmt.Errorf("read the plan: %w", err)
+		}
+		note, err := readNote(line)
+		if err != nil {
+			return out, err
+		}
+		if note.Fault == "" && (note.Accepted > 0 || note.Refused == 0) {
+			out.done++
+		}
+		adds := line.Class != string(contract.Overwrite)
+		if note.Fault == "" && note.Refused == 0 && !adds {
+			continue
+		}
+		call, err := contract.UnmarshalArgs(line.Function, line.Args)
+		if err != nil {
+			return out, fmt.Errorf("read call %d of the plan: %w", line.No, err)
+		}
+		values, err := mappings.Read(call)
+		if err != nil {
+			return out, fmt.Errorf("read the import file of call %d: %w", line.No, err)
+		}
+		out.add(line, note, values, adds)
+	}
+	return out, nil
+}
+
+// add notes whose lines Loket refused, and why.
+func (o *outcome) add(line ledger.Line, note lineNote, values []mappings.ImportValue, adds bool) {
+	if note.Fault != "" {
+		o.faults++
+		o.reason = note.Fault
+		o.problem(formats.Problem{
+			Code:    "loket-weigert",
+			Message: fmt.Sprintf("Loket neemt de regels van %s niet aan: %s.", line.Subject, note.Fault),
+			Repair:  "Los dit op en lever het afgekeurde deel opnieuw aan.",
+		})
+	} else if n := note.Refused - len(note.Lines); n > 0 {
+		o.unnamed += n
+		o.problem(formats.Problem{
+			Code:    "loket-weigert",
+			Message: fmt.Sprintf("Loket keurt %d regels van %s af en zegt niet welke.", n, line.Subject),
+			Repair:  "Kijk in Loket welke waarden ontbreken en lever die opnieuw aan.",
+		})
+	}
+	why := map[int]string{}
+	for _, l := range note.Lines {
+		why[l.Regelnummer] = l.Text
+	}
+	told := map[string]bool{}
+	for _, v := range values {
+		text, bad := why[v.Regelnummer]
+		switch {
+		case note.Fault != "":
+			bad = true
+		case !bad && adds:
+			o.taken[v.Who()] = true
+		}
+		if !bad {
+			continue
+		}
+		if v.Verlof != nil {
+			o.leave[line.No] = append(o.leave[line.No], v.Regelnummer)
+		} else {
+			o.refused[v.Who()] = true
+		}
+		if issue := refusal(line, v, text); note.Fault == "" && !told[issue.Message] {
+			told[issue.Message] = true
+			o.problem(issue)
+		}
+	}
+}
+
+// refusal is what Loket said of one value.
+func refusal(line ledger.Line, v mappings.ImportValue, text string) formats.Problem {
+	issue := formats.Problem{
+		Code: "loket-weigert", Message: fmt.Sprintf("Loket neemt werknemer %s (%s) niet aan: %s", v.Employee(), line.Subject, text),
+		Repair: "Verbeter de regels van deze werknemer en lever het afgekeurde deel opnieuw aan.",
+	}
+	if l := v.Verlof; l != nil {
+		issue.Message = fmt.Sprintf("Loket neemt het verlof van werknemer %s van %s tot en met %s (%s) niet aan: %s",
+			v.Employee(), l.Ingangsdatum.Dutch(), l.Einddatum.Dutch(), l.Eenheden.Comma(), text)
+		issue.Repair = "Verbeter deze regel en lever het afgekeurde deel opnieuw aan."
+	}
+	return issue
+}
+
+// mixed tells of people of whom an adding call took a part: their refused rows
+// cannot be told from the others, so they are not handed back.
+func (o *outcome) mixed() {
+	for _, who := range slices.SortedFunc(maps.Keys(o.refused), compareEmployees) {
+		if o.taken[who] {
+			o.problem(formats.Problem{
+				Code:    "deels-verwerkt",
+				Message: fmt.Sprintf("Van werknemer %s (%s) is een deel wel in Loket geteld; daarom staan zijn regels niet in het afgekeurde deel.", who.Number, who.Clientnummer),
+				Repair:  "Kijk in Loket wat er staat en lever alleen aan wat ontbreekt: wat u nog eens aanlevert telt dubbel.",
+			})
+		}
+	}
+}
+
+func compareEmployees(a, b mappings.Employee) int {
+	return cmp.Or(cmp.Compare(a.Clientnummer, b.Clientnummer), cmp.Compare(a.Number, b.Number))
+}
+
+func (o *outcome) problem(p formats.Problem) {
+	if len(o.problems.Problems) >= o.most {
+		o.problems.More++
+		return
+	}
+	o.problems.Problems = append(o.problems.Problems, p)
+}
+
+// extractAfter keeps the refused part again, now with what Loket refused too,
+// and gives its number of rows. Of calls that add, it takes nothing along that
+// Loket took already: delivered again, it would count double.
+func (r *Runner) extractAfter(ctx context.Context, lease *ledger.Lease, out outcome) (int, error) {
+	p, m, err := r.planOf(ctx, lease)
+	if err != nil {
+		return 0, err
+	}
+	in, _, err := r.input(ctx, lease, p)
+	if err != nil {
+		return 0, err
+	}
+	var leftOut []mappings.Employee
+	if err := readAttached(ctx, r.Ledger, lease.Entry().ID, attachLeftOut, &leftOut); err != nil {
+		return 0, err
+	}
+	lines, err := r.leaveLines(ctx, lease, m, in, out.leave)
+	if err != nil {
+		return 0, err
+	}
+	return r.attachRefusedPart(ctx, lease, m, in, func(client, employee string) bool {
+		who := mappings.Employee{Clientnummer: client, Number: employee}
+		return out.refused[who] && !out.taken[who] || slices.Contains(leftOut, who)
+	}, func(line int) bool { return lines[line] })
+}
+
+// leaveLines are the lines of the file behind refused lines of leave. Planning
+// again shows them, as long as it gives the calls that were made; else there are
+// none and the receipt alone tells which leave it is.
+func (r *Runner) leaveLines(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused map[int][]int) (map[int]bool, error) {
+	lines := map[int]bool{}
+	if len(refused) == 0 {
+		return lines, nil
+	}
+	no, other := 0, errors.New("another plan")
+	_, err := runMapping(ctx, m, in, func(pc mappings.Planned) error {
+		no++
+		if len(refused[no]) == 0 {
+			return nil
+		}
+		was, err := lease.Line(ctx, no)
+		if err != nil {
+			return err
+		}
+		now, err := contract.MarshalArgs(pc.Call)
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(was.Args, now) {
+			return other
+		}
+		for _, n := range refused[no] {
+			lines[pc.Lines[n-2]] = true // the header is line 1
+		}
+		return nil
+	})
+	switch {
+	case errors.Is(err, other):
+		clear(lines)
+	case err != nil:
+		return nil, fmt.Errorf("find the refused rows: %w", err)
+	}
+	return lines, nil
+}
+
+// readAttached fills list with a JSON attachment; nothing when there is none.
+func readAttached(ctx context.Context, l *ledger.Ledger, id ledger.ID, kind string, list any) error {
+	f, err := l.Attachment(ctx, id, kind)
+	if errors.Is(err, ledger.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("read the %s: %w", kind, err)
+	}
+	defer f.Close()
+	if err := json.NewDecoder(f).Decode(list); err != nil {
+		return fmt.Errorf("read the %s: %w", kind, err)
+	}
+	return nil
+}
