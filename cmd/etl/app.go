@@ -80,6 +80,7 @@ func (a *app) commands() []*cobra.Command {
 		a.demoCommand(),
 		a.checkCommand(),
 		a.importCommand(),
+		a.fileCommand(),
 		a.listCommand(),
 		a.showCommand(),
 		a.retryCommand(),

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -30,6 +31,11 @@ func (t *target) flags(c *cobra.Command) {
 // write writes the file whole or not at all and gives its path. Without force a
 // file that is there with other contents stays as it is.
 func (t target) write(ctx context.Context, name string, data []byte) (string, error) {
+	return t.copy(ctx, name, bytes.NewReader(data))
+}
+
+// copy is write for what does not lie in memory.
+func (t target) copy(ctx context.Context, name string, data io.Reader) (string, error) {
 	path := t.file
 	if path == "" {
 		if path = name; !plain(name) {
@@ -57,7 +63,7 @@ func plain(name string) bool {
 		!strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) })
 }
 
-func create(ctx context.Context, path string, data []byte) error {
+func create(ctx context.Context, path string, data io.Reader) error {
 	dir, name := filepath.Split(path)
 	if dir == "" {
 		dir = "."
@@ -66,17 +72,17 @@ func create(ctx context.Context, path string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	return door.Put(ctx, name, bytes.NewReader(data))
+	return door.Put(ctx, name, data)
 }
 
 // replace leaves the old file or the new one, whole, wherever it is cut off; and
 // perhaps a temporary file beside it.
-func replace(path string, data []byte) error {
+func replace(path string, data io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".etl-*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
-	_, err = f.Write(data)
+	_, err = io.Copy(f, data)
 	if err == nil {
 		err = f.Sync()
 	}

@@ -127,7 +127,7 @@ func (d *reader) broken(format string, args ...any) error {
 	if d.found == nil {
 		return err
 	}
-	d.found.problem(d.position(err))
+	d.problem(err)
 	return nil
 }
 

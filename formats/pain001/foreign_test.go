@@ -97,7 +97,7 @@ func TestSampleWithABadIBAN(t *testing.T) {
 	if _, err := V03.Decode(bytes.NewReader(data)); err == nil || err.Error() != "read pain.001.001.03: "+want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if i := V03.Inspect(bytes.NewReader(data)); len(i.Problems) != 1 || i.Problems[0].Error() != want || i.Totals.Count != 1 || i.Totals.Amount != 10_10 {
+	if i := V03.Inspect(bytes.NewReader(data)); len(i.Problems) != 1 || i.Problems[0].Err.Error() != want || i.Problems[0].Batch != 1 || i.Problems[0].Post != 1 || i.Totals.Count != 1 || i.Totals.Amount != 10_10 {
 		t.Errorf("inspected: %+v", i)
 	}
 }
@@ -146,8 +146,8 @@ func TestInspectNamesEveryProblem(t *testing.T) {
 	}
 	var got []string
 	for _, p := range V03.Inspect(strings.NewReader(text)).Problems {
-		_, reason, _ := strings.Cut(p.Error(), "Document/")
-		where, _, _ := strings.Cut(p.Error(), ": line")
+		_, reason, _ := strings.Cut(p.Err.Error(), "Document/")
+		where, _, _ := strings.Cut(p.Err.Error(), ": line")
 		got = append(got, where+" | "+reason)
 	}
 	want := []string{

@@ -1,7 +1,6 @@
 package pain001
 
 import (
-	"fmt"
 	"io"
 
 	"loket-etl/payroll"
@@ -15,9 +14,16 @@ type Inspection struct {
 	Payments payroll.Payments // without batches
 	Batches  []Batch
 	Totals   payroll.Totals // of what was read
-	Problems []error        // each says where; none: Decode takes the file, but for Beyond
+	Problems []Problem      // none: Decode takes the file, but for Beyond
 	More     int            // problems that are not listed
 	Beyond   map[string]int // what Decode does not read although it is no mistake, and how often
+}
+
+// Problem is a thing wrong, and in which batch and post, if in one. The text of
+// the error says so too.
+type Problem struct {
+	Batch, Post int
+	Err         error
 }
 
 // Batch is a batch without its posts, and what they add up to.
@@ -34,19 +40,20 @@ type Batch struct {
 func (v Version) Inspect(r io.Reader) Inspection {
 	d := newReader(v, r)
 	d.found = &Inspection{Beyond: map[string]int{}}
-	p, err := d.file(nil)
+	p, err := d.document(nil)
 	if err != nil {
-		d.found.problem(err)
+		d.problem(err)
 	}
 	p.Batches = nil
 	d.found.Payments, d.found.Totals = p, d.totals()
 	return *d.found
 }
 
-func (i *Inspection) problem(err error) {
+func (d *reader) problem(err error) {
+	i := d.found
 	if len(i.Problems) == maxProblems {
 		i.Problems = i.Problems[1:]
 		i.More++
 	}
-	i.Problems = append(i.Problems, fmt.Errorf("%w", err))
+	i.Problems = append(i.Problems, Problem{d.batches, d.posts, d.position(err)})
 }
