@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -287,17 +286,4 @@ func standsOf(t testing.TB, c *loket.Client, nr, dienstverband string) map[strin
 		got[nr+" verlof"] = fmt.Sprint(n)
 	}
 	return got
-}
-
-func readAll(t testing.TB, r io.ReadCloser, err error) string {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
 }

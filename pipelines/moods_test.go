@@ -114,7 +114,7 @@ func TestEveryFaultEndsWhereItBelongs(t *testing.T) {
 		t.Run(fmt.Sprint(code), func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			w.loket.SetMood(sandbox.Mood{Function: "ImporteerGegevens.ImporteerGegevens", Kind: sandbox.Refused, Code: code})
+			w.loket.SetMood(sandbox.Mood{Function: importFunction, Kind: sandbox.Refused, Code: code})
 			w.drop("uren_5555_oktober.csv", hoursFile)
 			w.settle()
 			e := w.only("uren_5555_oktober.csv")
@@ -213,3 +213,10 @@ func TestEverySFTPRequestInEveryMood(t *testing.T) {
 		}
 	}
 }
+
+// oneRefusal is the mood in which Loket refuses the next import.
+func oneRefusal(code int) sandbox.Mood {
+	return sandbox.Mood{Function: importFunction, Kind: sandbox.Refused, Code: code, Count: 1}
+}
+
+const importFunction = "ImporteerGegevens.ImporteerGegevens"
