@@ -49,10 +49,10 @@ func TestCallsOfOneScopeGoInOrderOfTheirEntries(t *testing.T) {
 		elsewhere := scoped(t, l, "other", "4", "z")
 		check := func(s *Lease, scope, ahead, beyond string) {
 			t.Helper()
-			if got := ids(s.Ahead(ctx, scope)); got != ahead {
+			if got := ids(s.Ahead(ctx, scope, 10)); got != ahead {
 				t.Errorf("before call %s of entry %d go %s, want %s", scope, s.Entry().ID, got, ahead)
 			}
-			if got := ids(s.Beyond(ctx, scope)); got != beyond {
+			if got := ids(s.Beyond(ctx, scope, 10)); got != beyond {
 				t.Errorf("after call %s of entry %d went %s, want %s", scope, s.Entry().ID, got, beyond)
 			}
 		}

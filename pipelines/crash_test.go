@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -137,7 +138,11 @@ func child() error {
 		}
 		clock.advance(next)
 	}
-	return fmt.Errorf("not settled after 50 rounds")
+	all, err := l.List(ctx, ledger.Filter{Unsettled: true})
+	for _, e := range all {
+		err = errors.Join(err, fmt.Errorf("%s %s: %s", e.State, e.Outcome, e.Reason))
+	}
+	return fmt.Errorf("not settled after 50 rounds: %w", err)
 }
 
 // childTB lets the child use the helpers of the tests.

@@ -147,20 +147,33 @@ func sftpWorld(t *testing.T) (*world, *partner.Server) {
 	var server *partner.Server
 	w := newWorld(t, func(o *Options) {
 		dir := o.Inboxes["in"].(*folder.Local).Path()
-		var err error
-		if server, err = partner.Start(partner.Options{Dir: dir, User: "partner", Password: "geheim"}); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { server.Close() })
-		place, err := folder.Open(folder.Spec{Kind: "sftp", Dir: "/", Host: server.Addr(), User: "partner", Password: "geheim",
-			HostKeys: []string{server.HostKey()}, Timeout: callTimeout, Keepalive: time.Minute})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { folder.Close(place) })
-		o.Inboxes["in"] = place
+		o.Inboxes["in"], server = startSFTP(t, partner.Options{Dir: dir})
 	})
 	return w, server
+}
+
+// startSFTP is a folder on an SFTP server of its own.
+func startSFTP(t *testing.T, o partner.Options) (folder.Folder, *partner.Server) {
+	t.Helper()
+	o.User, o.Password = "partner", "geheim"
+	server, err := partner.Start(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	place, err := folder.Open(folder.Spec{Kind: "sftp", Dir: "/", Host: server.Addr(), User: o.User, Password: folder.Secret(o.Password),
+		HostKeys: []string{server.HostKey()}, Timeout: callTimeout, Keepalive: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close(place) })
+	return place, server
+}
+
+func sftpFolder(t *testing.T, o partner.Options) folder.Folder {
+	t.Helper()
+	place, _ := startSFTP(t, o)
+	return place
 }
 
 // Every request to the SFTP server meets every mood once. Leave is imported,

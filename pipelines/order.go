@@ -30,6 +30,10 @@ const (
 	turnAsks = 25                     // how often before the entry is given back
 )
 
+// mostOthers is how many entries about the same are looked at; with more, the
+// first goes first.
+const mostOthers = 100
+
 // myTurn returns when the call may be made; else the entry waits or is held.
 func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) error {
 	if line.Scope == "" {
@@ -44,12 +48,12 @@ func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Li
 	if err := r.letOlderGo(ctx, lease, line, call, adds); err != nil {
 		return err
 	}
-	newer, err := lease.Beyond(ctx, line.Scope)
+	newer, err := lease.Beyond(ctx, line.Scope, mostOthers)
 	if err != nil {
 		return err
 	}
 	for _, n := range newer {
-		meets, err := r.meets(ctx, n, line, call, adds)
+		meets, err := r.meets(ctx, n, line, call, func(s ledger.LineState) bool { return isOut(s) || !adds && s == ledger.LineDone })
 		switch {
 		case err != nil:
 			return err
@@ -64,31 +68,16 @@ func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Li
 	return nil
 }
 
-// letOlderGo waits for older entries that have a call of the same scope to make
-// or may turn out to have one. It does not wait for a person, but for one thing:
-// an adding call about the same, of which nobody knows whether it was done.
+// isOut reports whether a call may have been carried out without our knowing.
+func isOut(s ledger.LineState) bool { return s == ledger.LineSending || s == ledger.LineUnknown }
+
+// letOlderGo waits for older entries.
 func (r *Runner) letOlderGo(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds bool) error {
 	for ask := 0; ; ask++ {
 		moved := r.progress.next()
-		older, err := lease.Ahead(ctx, line.Scope)
-		if err != nil {
+		first, err := r.firstAhead(ctx, lease, line, call, adds)
+		if err != nil || first == nil {
 			return err
-		}
-		var first *ledger.Entry
-		for i, o := range older {
-			meets := o.State != ledger.Held
-			if !meets && adds {
-				if meets, err = r.meets(ctx, o, line, call, true); err != nil {
-					return err
-				}
-			}
-			if meets {
-				first = &older[i]
-				break
-			}
-		}
-		if first == nil {
-			return nil
 		}
 		if ask == turnAsks || first.Holder != r.Holder {
 			return r.giveWay(ctx, lease, *first)
@@ -103,6 +92,33 @@ func (r *Runner) letOlderGo(ctx context.Context, lease *ledger.Lease, line ledge
 		}
 		timer.Stop()
 	}
+}
+
+// firstAhead is an older entry to wait for, nil when there is none. A call that
+// overwrites waits for all that have one of its scope to make or may turn out to
+// have one, but not for a person. One that adds waits only for those about the
+// same, and then also for a person who has to say whether it was done.
+func (r *Runner) firstAhead(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds bool) (*ledger.Entry, error) {
+	older, err := lease.Ahead(ctx, line.Scope, mostOthers)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range older {
+		meets := !adds && o.State != ledger.Held
+		if adds {
+			meets, err = r.meets(ctx, o, line, call, func(s ledger.LineState) bool { return isOut(s) || s == ledger.LinePlanned && o.State != ledger.Held })
+		}
+		if err != nil {
+			return nil, err
+		}
+		if meets {
+			return &older[i], nil
+		}
+	}
+	if len(older) == mostOthers {
+		return &older[0], nil
+	}
+	return nil, nil
 }
 
 // giveWay lets another entry go first.
@@ -120,9 +136,9 @@ func (r *Runner) giveWay(ctx context.Context, lease *ledger.Lease, other ledger.
 	return wait(lease.Yield(ctx, due, fmt.Sprintf("wacht op bestand nummer %d, dat over hetzelfde gaat", other.ID)))
 }
 
-// meets reports whether another entry sent values under the same keys as this
-// call. With out only calls count of which the outcome is not known.
-func (r *Runner) meets(ctx context.Context, other ledger.Entry, line ledger.Line, call contract.Call, out bool) (bool, error) {
+// meets reports whether another entry has calls in one of the states with values
+// under the same keys as this call.
+func (r *Runner) meets(ctx context.Context, other ledger.Entry, line ledger.Line, call contract.Call, in func(ledger.LineState) bool) (bool, error) {
 	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
 	if err != nil {
 		return false, fmt.Errorf("compare with entry %d: %w", other.ID, err)
@@ -140,8 +156,7 @@ func (r *Runner) meets(ctx context.Context, other ledger.Entry, line ledger.Line
 		if err != nil {
 			return false, err
 		}
-		unclear := l.State == ledger.LineSending || l.State == ledger.LineUnknown
-		if l.Scope != line.Scope || !unclear && (out || l.State != ledger.LineDone) {
+		if l.Scope != line.Scope || !in(l.State) {
 			continue
 		}
 		if other.Purged {
