@@ -57,7 +57,7 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	report := DryReport{Mapping: m.Name() + "@" + m.Version(), Outcome: ledger.RefusedOutcome}
 	b := r.binding(d.Pipeline, d.Inbox)
 	in := mappings.Input{
-		Open: d.Open, FileName: d.Name, Dropped: r.Now().In(amsterdam), Rules: p.Rules.rules(),
+		Open: d.Open, FileName: d.Name, Dropped: r.Now().In(amsterdam), Rules: p.Rules,
 		PerEmployee: b.policy(p) == PerEmployee, Clientnummer: b.Clientnummer,
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
 	}

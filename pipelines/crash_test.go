@@ -24,6 +24,7 @@ import (
 	"loket-etl/internal/folder"
 	"loket-etl/internal/partner"
 	"loket-etl/ledger"
+	"loket-etl/ledger/ledgertest"
 	"loket-etl/loket/sandbox"
 )
 
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(ledgertest.Main(m))
 }
 
 // stepper kills the process, as a power cut would, when it comes to the n-th
@@ -166,10 +167,12 @@ type crashWorld struct {
 	sftp  *partner.Server
 }
 
-func newCrashWorld(t *testing.T, sftp bool) *crashWorld {
+func newCrashWorld(t *testing.T, dsn string, sftp bool) *crashWorld {
 	t.Helper()
-	w := &crashWorld{t: t, dir: t.TempDir(), clock: newClock()}
-	w.dsn = "sqlite:" + filepath.Join(w.dir, "etl.db")
+	w := &crashWorld{t: t, dir: t.TempDir(), clock: newClock(), dsn: dsn}
+	if dsn == "" {
+		w.dsn = "sqlite:" + filepath.Join(w.dir, "etl.db")
+	}
 	var err error
 	if w.loket, err = sandbox.New(sandbox.Options{Now: w.clock.Now}); err != nil {
 		t.Fatal(err)
@@ -290,6 +293,7 @@ func everyStep(t *testing.T, make func(t *testing.T) *crashWorld, stride int) {
 	}
 	for at := 1; at <= steps; at += stride {
 		t.Run(fmt.Sprintf("step %d of %d", at, steps), func(t *testing.T) {
+			t.Parallel()
 			w := make(t)
 			if ended, _ := w.live(0, at); ended {
 				t.Fatalf("the child was not killed")
@@ -305,9 +309,13 @@ func everyStep(t *testing.T, make func(t *testing.T) *crashWorld, stride int) {
 }
 
 func TestKilledAtEveryStepNothingIsDoubledOrLost(t *testing.T) {
-	everyStep(t, func(t *testing.T) *crashWorld { return newCrashWorld(t, false) }, 1)
+	everyStep(t, func(t *testing.T) *crashWorld { return newCrashWorld(t, "", false) }, 1)
 }
 
 func TestKilledAtEveryStepWithAnSFTPInbox(t *testing.T) {
-	everyStep(t, func(t *testing.T) *crashWorld { return newCrashWorld(t, true) }, 1)
+	everyStep(t, func(t *testing.T) *crashWorld { return newCrashWorld(t, "", true) }, 2)
+}
+
+func TestKilledAtStepsOnPostgreSQL(t *testing.T) {
+	everyStep(t, func(t *testing.T) *crashWorld { return newCrashWorld(t, ledgertest.Postgres(t), false) }, 5)
 }

@@ -33,17 +33,24 @@ const (
 		"5555;1;A;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n5555;1;A;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n"
 )
 
-// clock is a time that tests move.
+// clock is a time that tests move, or that runs.
 type clock struct {
-	mu sync.Mutex
-	t  time.Time
+	mu      sync.Mutex
+	t       time.Time
+	started time.Time // zero: it stands still between looks
 }
+
+// run makes the time pass.
+func (c *clock) run() { c.started = time.Now() }
 
 func newClock() *clock { return &clock{t: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)} }
 
 func (c *clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.started.IsZero() {
+		return c.t.Add(time.Since(c.started))
+	}
 	c.t = c.t.Add(time.Millisecond)
 	return c.t
 }

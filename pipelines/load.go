@@ -13,7 +13,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"loket-etl/payroll"
 	"loket-etl/validate"
 )
 
@@ -34,30 +33,12 @@ const (
 
 // Pipeline is one way from an inbox to Loket, as its YAML file says it.
 type Pipeline struct {
-	Name        string    `yaml:"pipeline"`
-	Description string    `yaml:"description"`
-	Mapping     string    `yaml:"mapping"`
-	Files       []string  `yaml:"files"`
-	Policy      Policy    `yaml:"policy"`
-	Rules       RulesYAML `yaml:"rules"`
-}
-
-// RulesYAML switches on the rules over a whole file.
-type RulesYAML struct {
-	Duplicates   string                 `yaml:"duplicates"`    // "refuse", or left out
-	HoursPerDay  int                    `yaml:"hours_per_day"` // whole hours per employee and day, 1..24
-	Period       string                 `yaml:"period"`        // "single", or left out
-	ControlTotal *validate.ControlTotal `yaml:"control_total"` // the row of the file that carries its totals
-	MaxKeys      int                    `yaml:"max_keys"`      // different employee, date and code combinations, default 2,000,000
-}
-
-func (r RulesYAML) rules() validate.Rules {
-	return validate.Rules{
-		Duplicates:  r.Duplicates,
-		HoursPerDay: payroll.Hours(r.HoursPerDay * 100),
-		Period:      r.Period,
-		MaxKeys:     r.MaxKeys,
-	}
+	Name        string         `yaml:"pipeline"`
+	Description string         `yaml:"description"`
+	Mapping     string         `yaml:"mapping"`
+	Files       []string       `yaml:"files"`
+	Policy      Policy         `yaml:"policy"`
+	Rules       validate.Rules `yaml:"rules"`
 }
 
 // Load reads the shipped pipelines and those of the operator (nil: none). An
@@ -130,18 +111,6 @@ func (p *Pipeline) check(file string, mapping func(string) bool) error {
 		if _, err := path.Match(pattern, "x"); err != nil {
 			bad("files: %q is no pattern; write one such as \"*.csv\"", pattern)
 		}
-	}
-	if !slices.Contains([]string{"", "refuse"}, p.Rules.Duplicates) {
-		bad("rules.duplicates: %q is not \"refuse\"; leave it out to allow duplicates", p.Rules.Duplicates)
-	}
-	if !slices.Contains([]string{"", "single"}, p.Rules.Period) {
-		bad("rules.period: %q is not \"single\"; leave it out to allow several periods", p.Rules.Period)
-	}
-	if p.Rules.HoursPerDay < 0 || p.Rules.HoursPerDay > 24 {
-		bad("rules.hours_per_day: %d is not between 1 and 24", p.Rules.HoursPerDay)
-	}
-	if p.Rules.MaxKeys < 0 {
-		bad("rules.max_keys: %d is below 0", p.Rules.MaxKeys)
 	}
 	return errors.Join(errs...)
 }

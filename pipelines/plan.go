@@ -124,7 +124,7 @@ func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline) (i
 		Open:         func() (io.ReadCloser, error) { return lease.Open(ctx) },
 		FileName:     e.Name,
 		Dropped:      e.Received.In(amsterdam),
-		Rules:        p.Rules.rules(),
+		Rules:        p.Rules,
 		PerEmployee:  b.policy(p) == PerEmployee,
 		People:       people.table,
 		Clientnummer: b.Clientnummer,
