@@ -32,15 +32,15 @@ type ControlTotal struct {
 	Sum    string `yaml:"sum"`  // "": not given; else an Integer, Decimal or Hours column
 }
 
-// UnmarshalYAML reads rules as a pipeline has them: duplicates, hoursPerDay (in
-// hours, "10" or "10.5"), period, controlTotal and maxKeys.
+// UnmarshalYAML reads rules as a pipeline has them: duplicates, hours_per_day (in
+// hours, "10" or "10.5"), period, control_total and max_keys.
 func (r *Rules) UnmarshalYAML(unmarshal func(any) error) error {
 	var y struct {
 		Duplicates   string        `yaml:"duplicates"`
-		HoursPerDay  string        `yaml:"hoursPerDay"`
+		HoursPerDay  string        `yaml:"hours_per_day"`
 		Period       string        `yaml:"period"`
-		ControlTotal *ControlTotal `yaml:"controlTotal"`
-		MaxKeys      int           `yaml:"maxKeys"`
+		ControlTotal *ControlTotal `yaml:"control_total"`
+		MaxKeys      int           `yaml:"max_keys"`
 	}
 	if err := unmarshal(&y); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (r *Rules) UnmarshalYAML(unmarshal func(any) error) error {
 	if y.HoursPerDay != "" {
 		var err error
 		if r.HoursPerDay, err = payroll.ParseHours(y.HoursPerDay); err != nil {
-			return fmt.Errorf("hoursPerDay: %w", err)
+			return fmt.Errorf("hours_per_day: %w", err)
 		}
 	}
 	return r.Check()
@@ -65,13 +65,13 @@ func (r Rules) Check() error {
 		errs = append(errs, fmt.Errorf("period: %q: want single", r.Period))
 	}
 	if r.HoursPerDay < 0 {
-		errs = append(errs, errors.New("hoursPerDay: want more than 0"))
+		errs = append(errs, errors.New("hours_per_day: want more than 0"))
 	}
 	if r.MaxKeys < 0 || r.MaxKeys > 10_000_000 {
-		errs = append(errs, errors.New("maxKeys: want 1 to 10,000,000"))
+		errs = append(errs, errors.New("max_keys: want 1 to 10,000,000"))
 	}
 	if t := r.ControlTotal; t != nil && (t.Column == "" || t.Marker == "" || t.Rows == "" && t.Sum == "") {
-		errs = append(errs, errors.New("controlTotal: want column, marker, and rows or sum"))
+		errs = append(errs, errors.New("control_total: want column, marker, and rows or sum"))
 	}
 	return errors.Join(errs...)
 }
@@ -248,7 +248,7 @@ func (c *control) prepare(t ControlTotal, cols []Column) error {
 				return i, c.cols[i].notation(cols[i])
 			}
 		}
-		return -1, fmt.Errorf("controlTotal: there is no column %q", name)
+		return -1, fmt.Errorf("control_total: there is no column %q", name)
 	}
 	var errs [3]error
 	c.rows, c.sum = -1, -1
@@ -258,7 +258,7 @@ func (c *control) prepare(t ControlTotal, cols []Column) error {
 	}
 	if t.Sum != "" {
 		if c.sum, errs[2] = find(t.Sum); errs[2] == nil && (cols[c.sum].Type == Text || cols[c.sum].Type == Date) {
-			errs[2] = fmt.Errorf("controlTotal: column %q cannot be added up", t.Sum)
+			errs[2] = fmt.Errorf("control_total: column %q cannot be added up", t.Sum)
 		}
 	}
 	return errors.Join(errs[:]...)

@@ -182,7 +182,7 @@ func TestControlTotals(t *testing.T) {
 
 func TestRulesFromYAML(t *testing.T) {
 	var got Rules
-	if err := yaml.UnmarshalWithOptions([]byte("duplicates: refuse\nhoursPerDay: 10.5\nperiod: single\nmaxKeys: 9\ncontrolTotal: {column: a, marker: Totaal, rows: b}\n"), &got, yaml.Strict()); err != nil {
+	if err := yaml.UnmarshalWithOptions([]byte("duplicates: refuse\nhours_per_day: 10.5\nperiod: single\nmax_keys: 9\ncontrol_total: {column: a, marker: Totaal, rows: b}\n"), &got, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
 	want := Rules{Duplicates: "refuse", HoursPerDay: 1050, Period: "single", MaxKeys: 9, ControlTotal: &ControlTotal{Column: "a", Marker: "Totaal", Rows: "b"}}
@@ -190,13 +190,14 @@ func TestRulesFromYAML(t *testing.T) {
 		t.Error(diff)
 	}
 	for text, want := range map[string]string{
-		"duplicates: maybe":         `duplicates: "maybe": want refuse`,
-		"hoursPerDay: veel":         `hoursPerDay: "veel": not a number`,
-		"period: two":               `period: "two": want single`,
-		"maxKeys: -1":               "maxKeys: want 1 to 10,000,000",
-		"controlTotal: {column: a}": "controlTotal: want column, marker, and rows or sum",
-		"duplicate: refuse":         `unknown field "duplicate"`,
-		"controlTotal: {kolom: a}":  `unknown field "kolom"`,
+		"duplicates: maybe":          `duplicates: "maybe": want refuse`,
+		"hours_per_day: veel":        `hours_per_day: "veel": not a number`,
+		"hours_per_day: 25":          "hours_per_day: want more than 0 and at most 24",
+		"period: two":                `period: "two": want single`,
+		"max_keys: -1":               "max_keys: want 1 to 10,000,000",
+		"control_total: {column: a}": "control_total: want column, marker, and rows or sum",
+		"duplicate: refuse":          `unknown field "duplicate"`,
+		"control_total: {kolom: a}":  `unknown field "kolom"`,
 	} {
 		err := yaml.UnmarshalWithOptions([]byte(text), new(Rules), yaml.Strict())
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -207,7 +208,7 @@ func TestRulesFromYAML(t *testing.T) {
 
 func TestWrongControlColumnsAreRefused(t *testing.T) {
 	_, err := Rules{ControlTotal: &ControlTotal{Column: "a", Marker: "T", Sum: "b"}}.Tally([]Column{{Name: "b"}})
-	want := "controlTotal: there is no column \"a\"\ncontrolTotal: column \"b\" cannot be added up"
+	want := "control_total: there is no column \"a\"\ncontrol_total: column \"b\" cannot be added up"
 	if fmt.Sprint(err) != want {
 		t.Errorf("%v, want %s", err, want)
 	}
