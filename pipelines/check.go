@@ -83,6 +83,7 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	if err != nil {
 		return report, err
 	}
+	discreet(found.Problems)
 	report.Report = found
 	switch {
 	case report.Calls > 0 && found.Refused > 0:

@@ -37,8 +37,12 @@ const (
 type clock struct {
 	mu      sync.Mutex
 	t       time.Time
-	started time.Time // zero: it stands still between looks
+	started time.Time // zero: it does not run
+	stands  bool      // it moves only when a test says so, else a little at every look
 }
+
+// still makes the time stand, so that receipts are the same every time.
+func (c *clock) still() { c.stands = true }
 
 // run makes the time pass.
 func (c *clock) run() { c.started = time.Now() }
@@ -51,7 +55,9 @@ func (c *clock) Now() time.Time {
 	if !c.started.IsZero() {
 		return c.t.Add(time.Since(c.started))
 	}
-	c.t = c.t.Add(time.Millisecond)
+	if !c.stands {
+		c.t = c.t.Add(time.Millisecond)
+	}
 	return c.t
 }
 

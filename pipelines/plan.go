@@ -168,6 +168,7 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 	if calls == 0 && len(report.Problems) == 0 {
 		report.Problems = append(report.Problems, nothingToDo)
 	}
+	discreet(report.Problems)
 	if len(report.Problems) > 0 {
 		if err := attachJSONDoc(ctx, lease, attachProblems, problemList{report.Problems, report.MoreProblems}); err != nil {
 			return err

@@ -105,6 +105,9 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 			return rec, fmt.Errorf("read the plan: %w", err)
 		}
 		c := ReceiptCall{Function: line.Function, Subject: line.Subject, Rows: line.Rows, State: string(line.State), Sent: line.Sent, Confirmed: line.Settled}
+		if line.State == ledger.LinePlanned {
+			c.Sent = time.Time{} // it was, and is known not to have been carried out
+		}
 		note, err := readNote(line)
 		if err != nil {
 			return rec, err
@@ -153,7 +156,7 @@ func (r Receipt) JSON() ([]byte, error) {
 
 // Sent reports whether a call was made that is, or may have been, carried out.
 func (r Receipt) Sent() bool {
-	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool { return !c.Sent.IsZero() && c.State != "refused" && c.State != "planned" })
+	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool { return c.State != string(ledger.LineRefused) && c.State != string(ledger.LinePlanned) })
 }
 
 // HTML is the receipt for people: one page in Dutch without outside parts.

@@ -57,7 +57,7 @@ func (r *Runner) countDismissed(ctx context.Context, lease *ledger.Lease) error 
 	if e.Accepted == done {
 		return nil
 	}
-	return lease.Move(ctx, e.State, e.State, func(e *ledger.Entry) { e.Accepted = done })
+	return lease.Move(ctx, e.State, e.State, func(e *ledger.Entry) { e.Accepted, e.Refused = done, e.Rows-done })
 }
 
 // manyTargets is how often another name is looked for when somebody puts a file

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
@@ -20,9 +21,10 @@ import (
 type outcome struct {
 	most         int // problems to keep
 	done, faults int
-	unnamed      int    // lines that Loket refused without saying which
-	reason       string // of the last fault
-	rows         int    // source rows that were not taken, after extractAfter
+	unnamed      int               // lines that Loket refused without saying which
+	reason       string            // of the last fault
+	whole        []formats.Problem // of calls that Loket refused whole
+	rows         int               // source rows that were not taken, after extractAfter
 	problems     problemList
 
 	refused map[mappings.Employee]bool // whose rows Loket refused
@@ -36,7 +38,13 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 	if err != nil {
 		return err
 	}
-	out.mixed()
+	if out.done > 0 { // else the reason of the whole file says it
+		for _, p := range out.whole {
+			out.problem(p)
+		}
+		out.mixed()
+	}
+	discreet(out.problems.Problems)
 	if len(out.problems.Problems) > 0 {
 		if err := attachJSONDoc(ctx, lease, attachRefusals, out.problems); err != nil {
 			return err
@@ -101,9 +109,9 @@ func (o *outcome) add(line ledger.Line, note lineNote, values []mappings.ImportV
 	if note.Fault != "" {
 		o.faults++
 		o.reason = note.Fault
-		o.problem(formats.Problem{
+		o.whole = append(o.whole, formats.Problem{
 			Code:    "loket-weigert",
-			Message: fmt.Sprintf("Loket neemt de regels van %s niet aan: %s.", line.Subject, note.Fault),
+			Message: fmt.Sprintf("De regels van %s zijn niet verwerkt. %s.", line.Subject, strings.TrimSuffix(note.Fault, ".")),
 			Repair:  "Los dit op en lever het afgekeurde deel opnieuw aan.",
 		})
 	} else if n := note.Refused - len(note.Lines); n > 0 {
