@@ -291,7 +291,7 @@ func everyStep(t *testing.T, make func(t *testing.T) *crashWorld, stride int) {
 	if err := whole.afterwards(); err != nil {
 		t.Fatalf("undisturbed: %v", err)
 	}
-	for at := 1; at <= steps; at += stride {
+	for at := 1; at <= steps; at += stride * thin {
 		t.Run(fmt.Sprintf("step %d of %d", at, steps), func(t *testing.T) {
 			t.Parallel()
 			w := make(t)
