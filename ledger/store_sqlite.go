@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 
 	_ "modernc.org/sqlite" // the driver "sqlite"
 )
@@ -52,7 +53,7 @@ func openSQLite(ctx context.Context, path string) (*sqliteStore, error) {
 	s.writes.SetMaxOpenConns(2) // the writer, and one for migrations
 	s.reads.SetMaxOpenConns(4)
 	s.reads.SetMaxIdleConns(4)
-	s.sqliteTx = sqliteTx{from: s.reads}
+	s.sqliteTx = sqliteTx{from: s.reads, pool: &statements{db: s.reads, all: map[string]*sql.Stmt{}}}
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), s.close())
 	}
@@ -131,6 +132,7 @@ func (s *sqliteStore) close() error {
 	for _, stmt := range s.prepared {
 		stmt.Close()
 	}
+	s.pool.close()
 	var errs []error
 	if s.conn != nil {
 		errs = append(errs, s.conn.Close())
@@ -149,9 +151,57 @@ type sqliteTx struct {
 		PrepareContext(context.Context, string) (*sql.Stmt, error)
 	}
 	prepared map[string]*sql.Stmt // nil on the pool
+	pool     *statements          // nil on the one connection
 }
 
+// statements are reads that were parsed before: parsing takes longer than most
+// reads themselves.
+type statements struct {
+	db  *sql.DB
+	mu  sync.Mutex
+	all map[string]*sql.Stmt
+}
+
+// mostStatements bounds them, for the text of a list depends on its filter.
+const mostStatements = 64
+
+// get is nil when there are too many; then the text itself is sent.
+func (s *statements) get(ctx context.Context, query string) (*sql.Stmt, error) {
+	s.mu.Lock()
+	stmt, full := s.all[query], len(s.all) >= mostStatements
+	s.mu.Unlock()
+	if stmt != nil || full {
+		return stmt, nil
+	}
+	// Not under the lock: it may have to wait for a connection.
+	stmt, err := s.db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other := s.all[query]; other != nil {
+		stmt.Close()
+		return other, nil
+	}
+	s.all[query] = stmt
+	return stmt, nil
+}
+
+func (s *statements) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for query, stmt := range s.all {
+		stmt.Close()
+		delete(s.all, query)
+	}
+}
+
+// prepare may give nil on the pool.
 func (t sqliteTx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if t.prepared == nil {
+		return t.pool.get(ctx, query)
+	}
 	if stmt := t.prepared[query]; stmt != nil {
 		return stmt, nil
 	}
@@ -179,15 +229,15 @@ func (t sqliteTx) Exec(ctx context.Context, query string, args ...any) (int64, e
 }
 
 func (t sqliteTx) Query(ctx context.Context, query string, args ...any) (rows, error) {
+	stmt, err := t.prepare(ctx, query)
+	if err != nil {
+		return nil, err
+	}
 	var r *sql.Rows
-	var err error
-	if t.prepared == nil {
+	if stmt == nil {
 		r, err = t.from.QueryContext(ctx, query, args...)
 	} else {
-		var stmt *sql.Stmt
-		if stmt, err = t.prepare(ctx, query); err == nil {
-			r, err = stmt.QueryContext(ctx, args...)
-		}
+		r, err = stmt.QueryContext(ctx, args...)
 	}
 	if err != nil {
 		return nil, err
@@ -196,12 +246,12 @@ func (t sqliteTx) Query(ctx context.Context, query string, args ...any) (rows, e
 }
 
 func (t sqliteTx) QueryRow(ctx context.Context, query string, args ...any) row {
-	if t.prepared == nil {
-		return t.from.QueryRowContext(ctx, query, args...)
-	}
 	stmt, err := t.prepare(ctx, query)
 	if err != nil {
 		return failedRow{err}
+	}
+	if stmt == nil {
+		return t.from.QueryRowContext(ctx, query, args...)
 	}
 	return stmt.QueryRowContext(ctx, args...)
 }

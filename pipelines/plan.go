@@ -181,10 +181,11 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 	}
 	r.Metrics.rows(p.Name, report.Accepted, report.Refused)
 	if calls == 0 {
-		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) {
-			note(e)
-			e.Outcome, e.Accepted, e.Refused = ledger.RefusedOutcome, 0, report.Rows
-		})
+		next := lease.Entry()
+		note(&next)
+		next.Outcome, next.Accepted, next.Refused = ledger.RefusedOutcome, 0, report.Rows
+		next.Target = r.aim(ctx, next)
+		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) { *e = next })
 	}
 	if report.Refused > 0 {
 		// Who is left out is decided now, whoever Loket knows by the time the rest

@@ -85,20 +85,20 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 	if err != nil {
 		return rec, err
 	}
-	for _, a := range kept {
-		if a.Kind == attachRefused && a.Size > 0 && e.Outcome == ledger.Partly && e.Target != "" {
+	for _, a := range kept { // problems before refusals, as their names go
+		switch {
+		case a.Kind == attachRefused && a.Size > 0 && e.Outcome == ledger.Partly && e.Target != "":
 			rec.RefusedFile = path.Base(refusedName(e.Target))
+		case a.Kind == attachProblems && !a.Purged, a.Kind == attachRefusals && !a.Purged:
+			var list problemList
+			if err := readAttached(ctx, l, id, a.Kind, &list); err != nil {
+				return rec, err
+			}
+			rec.Problems, rec.More = append(rec.Problems, list.Problems...), rec.More+list.More
 		}
 	}
 	if e.Purged {
 		return rec, nil
-	}
-	for _, kind := range []string{attachProblems, attachRefusals} {
-		var list problemList
-		if err := readAttached(ctx, l, id, kind, &list); err != nil {
-			return rec, err
-		}
-		rec.Problems, rec.More = append(rec.Problems, list.Problems...), rec.More+list.More
 	}
 	for line, err := range l.Lines(ctx, id) {
 		if err != nil {
@@ -156,7 +156,9 @@ func (r Receipt) JSON() ([]byte, error) {
 
 // Sent reports whether a call was made that is, or may have been, carried out.
 func (r Receipt) Sent() bool {
-	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool { return c.State != string(ledger.LineRefused) && c.State != string(ledger.LinePlanned) })
+	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool {
+		return c.State != string(ledger.LineRefused) && c.State != string(ledger.LinePlanned)
+	})
 }
 
 // HTML is the receipt for people: one page in Dutch without outside parts.

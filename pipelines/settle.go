@@ -41,6 +41,20 @@ func (r *Runner) settle(ctx context.Context, lease *ledger.Lease) error {
 	return nil
 }
 
+// aim chooses where the source will go, in the same commit as the outcome; ""
+// leaves that to settle. A crash before that commit forgets it.
+func (r *Runner) aim(ctx context.Context, e ledger.Entry) string {
+	place, ok := r.Inboxes[e.Inbox]
+	if !ok {
+		return ""
+	}
+	target, err := freeTarget(ctx, place, e)
+	if err != nil {
+		return ""
+	}
+	return target
+}
+
 // countDismissed makes the counts of a dismissed file those of the calls that
 // were made before.
 func (r *Runner) countDismissed(ctx context.Context, lease *ledger.Lease) error {

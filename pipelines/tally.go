@@ -55,21 +55,30 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 			return err
 		}
 	}
-	return lease.Move(ctx, ledger.Planned, ledger.Delivered, func(e *ledger.Entry) {
-		e.Reason, e.Verdict = "", out.reason
-		switch {
-		case out.done == 0:
-			e.Outcome, e.Refused, e.Accepted = ledger.RefusedOutcome, e.Rows, 0
-		case e.Refused > 0 || len(out.refused)+len(out.leave) > 0 || out.faults+out.unnamed > 0:
-			e.Outcome = ledger.Partly
-			if out.rows > 0 {
-				e.Accepted -= out.rows - e.Refused
-				e.Refused = out.rows
+	next := lease.Entry()
+	out.decide(&next)
+	next.Target = r.aim(ctx, next)
+	return lease.Move(ctx, ledger.Planned, ledger.Delivered, func(e *ledger.Entry) { *e = next })
+}
+
+// decide sets what became of the file.
+func (o *outcome) decide(e *ledger.Entry) {
+	e.Reason, e.Verdict = "", o.reason
+	switch {
+	case o.done == 0:
+		e.Outcome, e.Refused, e.Accepted = ledger.RefusedOutcome, e.Rows, 0
+	case e.Refused > 0 || len(o.refused)+len(o.leave) > 0 || o.faults+o.unnamed > 0:
+		e.Outcome = ledger.Partly
+		lost := max(o.rows-e.Refused, 0)
+		if o.rows == 0 { // no part to hand back: a line of leave is a row
+			for _, lines := range o.leave {
+				lost += len(lines)
 			}
-		default:
-			e.Outcome = ledger.Imported
 		}
-	})
+		e.Accepted, e.Refused = e.Accepted-lost, e.Refused+lost
+	default:
+		e.Outcome = ledger.Imported
+	}
 }
 
 func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error) {
