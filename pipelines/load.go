@@ -112,9 +112,6 @@ func (p *Pipeline) check(file string, mapping func(string) bool) error {
 			bad("files: %q is no pattern; write one such as \"*.csv\"", pattern)
 		}
 	}
-	if p.Rules.HoursPerDay > 2400 {
-		bad("rules.hours_per_day: %s is more than a day has", p.Rules.HoursPerDay)
-	}
 	return errors.Join(errs...)
 }
 

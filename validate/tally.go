@@ -55,6 +55,9 @@ func (r *Rules) UnmarshalYAML(unmarshal func(any) error) error {
 	return r.Check()
 }
 
+// hoursOfDay is what the longest day of a rule has.
+const hoursOfDay payroll.Hours = 24_00
+
 // Check says what is wrong with the rules themselves.
 func (r Rules) Check() error {
 	var errs []error
@@ -64,8 +67,8 @@ func (r Rules) Check() error {
 	if r.Period != "" && r.Period != "single" {
 		errs = append(errs, fmt.Errorf("period: %q: want single", r.Period))
 	}
-	if r.HoursPerDay < 0 {
-		errs = append(errs, errors.New("hours_per_day: want more than 0"))
+	if r.HoursPerDay < 0 || r.HoursPerDay > hoursOfDay {
+		errs = append(errs, errors.New("hours_per_day: want more than 0 and at most 24"))
 	}
 	if r.MaxKeys < 0 || r.MaxKeys > 10_000_000 {
 		errs = append(errs, errors.New("max_keys: want 1 to 10,000,000"))
