@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -44,11 +45,10 @@ func TestMain(m *testing.M) {
 
 // stepper kills the process, as a power cut would, when it comes to the n-th
 // step; a step is a moment just before or just after something durable.
-type stepper struct{ left int }
+type stepper struct{ left atomic.Int64 }
 
 func (s *stepper) step(string) {
-	s.left--
-	if s.left == 0 {
+	if s.left.Add(-1) == 0 {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 		select {} // not one instruction more
 	}
@@ -93,7 +93,8 @@ func child() error {
 	if err != nil {
 		return err
 	}
-	steps := &stepper{left: at}
+	steps := &stepper{}
+	steps.left.Store(int64(at))
 	clock := newClock()
 	clock.advance(clock.t.Add(time.Duration(life) * 10 * time.Minute))
 	l, err := ledger.Open(ctx, dsn, ledger.Options{Now: clock.Now, Step: steps.step})
@@ -134,7 +135,7 @@ func child() error {
 			return err
 		}
 		if next.IsZero() && len(infos) == 0 {
-			fmt.Println("settled; steps left", steps.left)
+			fmt.Println("settled; steps left", steps.left.Load())
 			return nil
 		}
 		clock.advance(next)

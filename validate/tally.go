@@ -32,8 +32,10 @@ type ControlTotal struct {
 	Sum    string `yaml:"sum"`  // "": not given; else an Integer, Decimal or Hours column
 }
 
+const hoursOfDay payroll.Hours = 24_00
+
 // UnmarshalYAML reads rules as a pipeline has them: duplicates, hours_per_day (in
-// hours, "10" or "10.5"), period, control_total and max_keys.
+// hours, "10" or "10.5", at most 24), period, control_total and max_keys.
 func (r *Rules) UnmarshalYAML(unmarshal func(any) error) error {
 	var y struct {
 		Duplicates   string        `yaml:"duplicates"`
@@ -51,12 +53,12 @@ func (r *Rules) UnmarshalYAML(unmarshal func(any) error) error {
 		if r.HoursPerDay, err = payroll.ParseHours(y.HoursPerDay); err != nil {
 			return fmt.Errorf("hours_per_day: %w", err)
 		}
+		if r.HoursPerDay <= 0 || r.HoursPerDay > hoursOfDay {
+			return errors.New("hours_per_day: want more than 0 and at most 24")
+		}
 	}
 	return r.Check()
 }
-
-// hoursOfDay is what the longest day of a rule has.
-const hoursOfDay payroll.Hours = 24_00
 
 // Check says what is wrong with the rules themselves.
 func (r Rules) Check() error {
@@ -67,8 +69,8 @@ func (r Rules) Check() error {
 	if r.Period != "" && r.Period != "single" {
 		errs = append(errs, fmt.Errorf("period: %q: want single", r.Period))
 	}
-	if r.HoursPerDay < 0 || r.HoursPerDay > hoursOfDay {
-		errs = append(errs, errors.New("hours_per_day: want more than 0 and at most 24"))
+	if r.HoursPerDay < 0 {
+		errs = append(errs, errors.New("hours_per_day: want more than 0"))
 	}
 	if r.MaxKeys < 0 || r.MaxKeys > 10_000_000 {
 		errs = append(errs, errors.New("max_keys: want 1 to 10,000,000"))
