@@ -16,6 +16,8 @@ const (
 	Planned   State = "planned"   // the calls are frozen; some may have been made
 	Delivered State = "delivered" // every call has an outcome
 	Refused   State = "refused"   // nothing will be sent (any more); the sender must be told
+	Due       State = "due"       // an export that is to be fetched; nothing was made yet
+	Ready     State = "ready"     // its files are frozen; some may be published
 	Held      State = "held"      // waits for a person; Back says where it goes on
 	Settled   State = "settled"   // receipt written and source tidied away
 )
@@ -26,6 +28,7 @@ type Outcome string
 
 const (
 	Imported       Outcome = "imported"
+	Exported       Outcome = "exported" // every file of an export was published, or delivered by hand
 	Partly         Outcome = "partly"
 	RefusedOutcome Outcome = "refused"
 	Duplicate      Outcome = "duplicate"
@@ -33,10 +36,13 @@ const (
 	Dismissed      Outcome = "dismissed"
 )
 
-// Entry is a file that came in.
+// Entry is a file that came in, or an export: then Run is set, and the fields
+// about a file are empty.
 type Entry struct {
 	ID             ID
 	Pipeline       string
+	Run            string // what is exported, unique in the pipeline
+	About          string // of an export: what Expect was told, JSON
 	Inbox          string
 	Name           string
 	Marker         string // file of the inbox that goes where the source goes; "" when none

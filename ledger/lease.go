@@ -145,6 +145,8 @@ var moves = map[State][]State{
 	Planned:   {Delivered, Refused, Held},
 	Delivered: {Settled, Held},
 	Refused:   {Settled, Held},
+	Due:       {Ready, Refused, Held},
+	Ready:     {Settled, Held},
 }
 
 // Move commits the next state, and with it what change sets in the entry:
@@ -154,16 +156,26 @@ var moves = map[State][]State{
 // An entry that is not in from is ErrState, which also says that an earlier
 // Move that seemed to fail was done. Delivered needs an outcome for every line;
 // Refused, after planning, needs that nothing was or may have been carried out.
-// Settled gives the lease back.
+// Settled gives the lease back; a ready export needs that no file is left to publish.
 func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) error {
+	return s.move(ctx, from, to, change, nil)
+}
+
+// move is Move with more that commits at the same time.
+func (s *Lease) move(ctx context.Context, from, to State, change func(*Entry), also func(tx, *Entry) error) error {
 	return s.write(ctx, "move", func(t tx, e *Entry) error {
 		if e.State != from || from == Held || from == Settled || from != to && !slices.Contains(moves[from], to) {
 			return fmt.Errorf("%s to %s while it is %s: %w", from, to, e.State, ErrState)
 		}
-		if from == Planned && (to == Delivered || to == Refused) {
-			if err := linesAllow(ctx, t, e, to); err != nil {
+		if err := allow(ctx, t, e, from, to); err != nil {
+			return err
+		}
+		back := from
+		if also != nil {
+			if err := also(t, e); err != nil {
 				return err
 			}
+			back = e.State
 		}
 		if change != nil {
 			c := *e
@@ -179,7 +191,7 @@ func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) e
 		}
 		switch {
 		case to == Held:
-			hold(e, from)
+			hold(e, back)
 			s.giveBack(e)
 		case to == Settled:
 			e.Settled, e.Receipt = now.UTC(), true
@@ -187,6 +199,23 @@ func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) e
 		}
 		return save(ctx, t, e, trail...)
 	})
+}
+
+// allow checks a move against what the parts of the entry say.
+func allow(ctx context.Context, t tx, e *Entry, from, to State) error {
+	switch {
+	case from == Planned && (to == Delivered || to == Refused):
+		return linesAllow(ctx, t, e, to)
+	case from == Ready && to == Settled:
+		var n int
+		if err := t.QueryRow(ctx, "SELECT count(*) FROM outputs WHERE entry_id = $1 AND state IN ('staged', 'prepared')", e.ID).Scan(&n); err != nil {
+			return err
+		}
+		if n > 0 {
+			return fmt.Errorf("not settled: %d files are not published: %w", n, ErrState)
+		}
+	}
+	return nil
 }
 
 // linesAllow checks what the lines say against a state that speaks for them all.

@@ -86,7 +86,8 @@ func (l *Ledger) resume(e *Entry) {
 // Dismiss ends an entry: nothing (more) is sent, and it goes on as refused with
 // the outcome dismissed, to be settled. Lines keep what is known of them. While
 // a call is out it is ErrBusy; an entry whose calls all have their outcome
-// (delivered) is ErrState, for it can only be settled.
+// (delivered) is ErrState, for it can only be settled. Files of an export that the
+// partner may see stay what they are; the others are given up.
 func (l *Ledger) Dismiss(ctx context.Context, id ID, who, reason string) error {
 	return l.act(ctx, id, "dismiss", who, reason, func(t tx, e *Entry) error {
 		if e.State == Delivered || e.State == Held && e.Back == Delivered {
@@ -94,12 +95,16 @@ func (l *Ledger) Dismiss(ctx context.Context, id ID, who, reason string) error {
 		}
 		if e.LeaseUntil.After(l.now()) {
 			var out int
-			if err := t.QueryRow(ctx, "SELECT count(*) FROM lines WHERE entry_id = $1 AND plan = $2 AND state = 'sending'", e.ID, e.plan).Scan(&out); err != nil {
+			if err := t.QueryRow(ctx, `SELECT (SELECT count(*) FROM lines WHERE entry_id = $1 AND plan = $2 AND state = 'sending')
+				+ (SELECT count(*) FROM outputs WHERE entry_id = $1 AND state = 'prepared')`, e.ID, e.plan).Scan(&out); err != nil {
 				return err
 			}
 			if out > 0 {
 				return ErrBusy
 			}
+		}
+		if _, err := t.Exec(ctx, "UPDATE outputs SET state = 'dropped' WHERE entry_id = $1 AND state = 'staged'", e.ID); err != nil {
+			return err
 		}
 		l.resume(e)
 		e.State, e.Outcome, e.Reason, e.Verdict = Refused, Dismissed, reason, reason
@@ -179,9 +184,10 @@ func (l *Ledger) purge(ctx context.Context, before int64) (n int, err error) {
 		var writes []statement
 		for _, id := range ids {
 			for _, query := range []string{
-				unname + "(SELECT content_id FROM entries WHERE id = $1 UNION SELECT content_id FROM attachments WHERE entry_id = $1 UNION SELECT args_content FROM lines WHERE entry_id = $1)",
+				unname + "(SELECT content_id FROM entries WHERE id = $1 UNION SELECT content_id FROM attachments WHERE entry_id = $1 UNION SELECT args_content FROM lines WHERE entry_id = $1 UNION SELECT content_id FROM outputs WHERE entry_id = $1)",
 				"UPDATE lines SET args = NULL, args_content = NULL, note = NULL, baseline = NULL WHERE entry_id = $1",
 				"UPDATE attachments SET content_id = NULL WHERE entry_id = $1",
+				"UPDATE outputs SET content_id = NULL WHERE entry_id = $1",
 				"UPDATE entries SET content_id = NULL, purged = TRUE WHERE id = $1",
 			} {
 				writes = append(writes, statement{query, []any{id}})
