@@ -14,6 +14,7 @@ import (
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
+	"loket-etl/pipelines/schedule"
 )
 
 // Receipt is what the sender of a file gets back, beside the file: what came
@@ -170,15 +171,7 @@ func (r Receipt) HTML() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-var amsterdam = mustLoad("Europe/Amsterdam")
-
-func mustLoad(name string) *time.Location {
-	loc, err := time.LoadLocation(name)
-	if err != nil {
-		panic(err) // the zone data is in the program (time/tzdata)
-	}
-	return loc
-}
+var amsterdam = schedule.Amsterdam
 
 func amsterdamTime(t time.Time) string {
 	if t.IsZero() {
