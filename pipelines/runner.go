@@ -140,18 +140,23 @@ func (r *Runner) Carry(ctx context.Context, lease *ledger.Lease) (err error) {
 
 // keep renews the lease while somebody works on the entry, until stop.
 func (r *Runner) keep(ctx context.Context, lease *ledger.Lease) (stop func()) {
+	return keep(ctx, r.leaseTime(), lease.Renew)
+}
+
+// keep renews a lease of ttl, also while the program stops, until stop.
+func keep(ctx context.Context, ttl time.Duration, renew func(context.Context, time.Duration) error) (stop func()) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		tick := time.NewTicker(r.leaseTime() / 3)
+		tick := time.NewTicker(ttl / 3)
 		defer tick.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				if errors.Is(lease.Renew(ctx, r.leaseTime()), ledger.ErrLost) {
+				if errors.Is(renew(ctx, ttl), ledger.ErrLost) {
 					return
 				}
 			}
