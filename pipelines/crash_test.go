@@ -33,8 +33,11 @@ import (
 const crashChild = "ETL_TEST_CRASH_CHILD"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(crashChild) != "" {
-		if err := child(); err != nil {
+	for name, life := range map[string]func() error{crashChild: child, tickChild: ticks} {
+		if os.Getenv(name) == "" {
+			continue
+		}
+		if err := life(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
