@@ -1,7 +1,7 @@
 // Package ledger is the memory: entries (files that came in), lines (the calls
-// they became), staged bytes, attachments, leases and the audit trail, in a
-// SQLite file or in PostgreSQL. It refuses to know what is in the bytes, what a
-// call means and who Loket is.
+// they became), staged bytes, attachments, leases, the ticks of schedules and the
+// audit trail, in a SQLite file or in PostgreSQL. It refuses to know what is in
+// the bytes, what a call or an expression means and who Loket is.
 //
 // # What it promises
 //

@@ -97,74 +97,80 @@ func tickLife(t *testing.T, dsn, diary, now string, step int) (ended bool, steps
 	return true, step - left
 }
 
+// never is a step that no child comes to.
+const never = 1 << 30
+
+// tickDay has a day's ticks done by a child that dies at a step and, if it did,
+// by another one, and looks at what they left.
+func tickDay(t *testing.T, dsn func(testing.TB) string, step int) (ended bool, steps int) {
+	t.Helper()
+	dir := t.TempDir()
+	at, diary := "sqlite:"+filepath.Join(dir, "etl.db"), filepath.Join(dir, "diary")
+	if dsn != nil {
+		at = dsn(t)
+	}
+	clock := &clock{stands: true}
+	morning, err := time.ParseInLocation("2006-01-02 15:04", workday[0], schedule.Amsterdam)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.advance(morning)
+	l := openLedger(t, at, clock.Now)
+	first, err := NewScheduler(SchedulerOptions{Ledger: l, Holder: "first", Now: clock.Now}, hourly(func(context.Context, time.Time) error { return nil })...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := first.Work(t.Context()); err != nil { // registers
+		t.Fatal(err)
+	}
+	if ended, steps = tickLife(t, at, diary, workday[0], step); !ended {
+		if again, _ := tickLife(t, at, diary, workday[1], never); !again {
+			t.Fatal("the next life did not finish")
+		}
+	}
+	done, err := os.ReadFile(diary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	twice := 0
+	for _, tick := range []string{"10:00", "11:00", "12:00", "13:00"} {
+		n := strings.Count(string(done), tick+"\n")
+		if n < 1 || n > 2 {
+			t.Errorf("%s was done %d times", tick, n)
+		}
+		twice += max(n-1, 0)
+	}
+	if lines := strings.Count(string(done), "\n"); twice > 1 || lines != 4+twice {
+		t.Errorf("done:\n%s", done)
+	}
+	rows, err := l.Ticks(t.Context())
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("%d schedules, %v", len(rows), err)
+	}
+	if row := rows[0]; row.Done != 4 || row.Holder != "" || row.LastTick.Format("15:04") != "12:00" || row.Next.Format("15:04") != "13:00" || row.Tries != 0 {
+		t.Errorf("the ledger has %+v", row)
+	}
+	return ended, steps
+}
+
 // TestKilledAtEveryStepOfATick kills a process at each moment before and after
 // something durable, between Do and Done among them. The next one finishes the
 // day: every tick is done, and only the one that was under way twice.
 func TestKilledAtEveryStepOfATick(t *testing.T) {
-	const never = 1 << 30
 	for name, dsn := range map[string]func(testing.TB) string{"SQLite": nil, "PostgreSQL": ledgertest.Postgres} {
 		stride := thin
 		if dsn != nil {
 			stride = 5 * thin // 5 and the 6 steps of a tick have no factor in common
 		}
 		t.Run(name, func(t *testing.T) {
-			day := func(t *testing.T, step int) (ended bool, steps int) {
-				dir := t.TempDir()
-				at, diary := "sqlite:"+filepath.Join(dir, "etl.db"), filepath.Join(dir, "diary")
-				if dsn != nil {
-					at = dsn(t)
-				}
-				clock := &clock{stands: true}
-				morning, err := time.ParseInLocation("2006-01-02 15:04", workday[0], schedule.Amsterdam)
-				if err != nil {
-					t.Fatal(err)
-				}
-				clock.advance(morning)
-				l := openLedger(t, at, clock.Now)
-				first, err := NewScheduler(SchedulerOptions{Ledger: l, Holder: "first", Now: clock.Now}, hourly(func(context.Context, time.Time) error { return nil })...)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := first.Work(t.Context()); err != nil { // registers
-					t.Fatal(err)
-				}
-				if ended, steps = tickLife(t, at, diary, workday[0], step); !ended {
-					if again, _ := tickLife(t, at, diary, workday[1], never); !again {
-						t.Fatal("the next life did not finish")
-					}
-				}
-				done, err := os.ReadFile(diary)
-				if err != nil {
-					t.Fatal(err)
-				}
-				twice := 0
-				for _, tick := range []string{"10:00", "11:00", "12:00", "13:00"} {
-					n := strings.Count(string(done), tick+"\n")
-					if n < 1 || n > 2 {
-						t.Errorf("%s was done %d times", tick, n)
-					}
-					twice += max(n-1, 0)
-				}
-				if lines := strings.Count(string(done), "\n"); twice > 1 || lines != 4+twice {
-					t.Errorf("done:\n%s", done)
-				}
-				rows, err := l.Ticks(t.Context())
-				if err != nil || len(rows) != 1 {
-					t.Fatalf("%d schedules, %v", len(rows), err)
-				}
-				if row := rows[0]; row.Done != 4 || row.Holder != "" || row.LastTick.Format("15:04") != "12:00" || row.Next.Format("15:04") != "13:00" || row.Tries != 0 {
-					t.Errorf("the ledger has %+v", row)
-				}
-				return ended, steps
-			}
-			ended, steps := day(t, never)
+			ended, steps := tickDay(t, dsn, never)
 			if !ended || steps < 24 {
 				t.Fatalf("an undisturbed day made %d steps, ended %v", steps, ended)
 			}
 			for at := 1; at <= steps; at += stride {
 				t.Run(fmt.Sprintf("step %d of %d", at, steps), func(t *testing.T) {
 					t.Parallel()
-					if ended, _ := day(t, at); ended {
+					if ended, _ := tickDay(t, dsn, at); ended {
 						t.Fatal("the child was not killed")
 					}
 				})
