@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -56,6 +57,7 @@ type office struct {
 	*diary
 	clock  *clock
 	ledger *ledger.Ledger
+	sink   io.Writer // the log, for many writers
 }
 
 func newOffice(t *testing.T, dsn, start string) *office {
@@ -65,6 +67,7 @@ func newOffice(t *testing.T, dsn, start string) *office {
 	}
 	o := &office{T: t, diary: &diary{ticks: map[string][]string{}, fails: map[string]error{}}, clock: &clock{stands: true}}
 	o.at(start)
+	o.sink = zerolog.SyncWriter(&o.log)
 	o.ledger = openLedger(t, dsn, o.clock.Now)
 	return o
 }
@@ -97,7 +100,7 @@ func catchUp(c schedule.CatchUp) func(*Scheduled) { return func(p *Scheduled) { 
 // start is a scheduler as in a process that starts now.
 func (o *office) start(plans ...Scheduled) *Scheduler {
 	o.Helper()
-	s, err := NewScheduler(SchedulerOptions{Ledger: o.ledger, Holder: "test", Now: o.clock.Now, Log: zerolog.New(&o.log)}, plans...)
+	s, err := NewScheduler(SchedulerOptions{Ledger: o.ledger, Holder: "test", Now: o.clock.Now, Log: zerolog.New(o.sink)}, plans...)
 	if err != nil {
 		o.Fatal(err)
 	}
