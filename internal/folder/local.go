@@ -78,7 +78,7 @@ func (l *Local) Stat(ctx context.Context, name string) (Info, error) {
 	defer root.Close()
 	i, err := root.Lstat(name)
 	if err == nil && !i.Mode().IsRegular() {
-		err = errNotRegular
+		err = ErrNotFile
 	}
 	if err != nil {
 		return Info{}, fmt.Errorf("stat %s: %w", name, err)
@@ -121,7 +121,7 @@ func openLocal(ctx context.Context, root *os.Root, name string) (*localReader, e
 		return nil, err
 	}
 	if !before.Mode().IsRegular() {
-		return nil, errNotRegular
+		return nil, ErrNotFile
 	}
 	// Someone may put a pipe in its place just now; opening that must not wait.
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
@@ -130,7 +130,7 @@ func openLocal(ctx context.Context, root *os.Root, name string) (*localReader, e
 	}
 	i, err := f.Stat()
 	if err == nil && !os.SameFile(i, before) {
-		err = errNotRegular
+		err = ErrNotFile
 	}
 	if err != nil {
 		f.Close()
@@ -237,7 +237,7 @@ func (l *Local) put(ctx context.Context, root *os.Root, name string, data io.Rea
 // who put it may have been killed before that.
 func sameLocal(ctx context.Context, root *os.Root, name string, n int64, sum []byte) error {
 	r, err := openLocal(ctx, root, name)
-	if errors.Is(err, errNotRegular) {
+	if errors.Is(err, ErrNotFile) {
 		return fmt.Errorf("%w as something that is not a file", fs.ErrExist)
 	}
 	if err != nil {
@@ -339,7 +339,7 @@ func moveLocal(root *os.Root, name, to string) error {
 	case name == to:
 		return nil
 	case !from.Mode().IsRegular():
-		return errNotRegular
+		return ErrNotFile
 	case terr == nil && os.SameFile(from, there) && links(from) > 1:
 		return root.Remove(name) // rename by link and unlink was cut in the middle
 	case terr == nil:

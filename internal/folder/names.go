@@ -22,6 +22,10 @@ var ErrChanged = errors.New("the file changed while it was read")
 // is safe as long as nobody takes the file away at the other side.
 var ErrUnknown = errors.New("nobody knows whether the file is there")
 
+// ErrNotFile is matched by the errors of Open, Stat and Move when a directory, a
+// link or something else that is no regular file has the name.
+var ErrNotFile = errors.New("not a regular file")
+
 // chunk is the most that goes out or comes in with one request; every SFTP
 // server takes 32 KiB.
 const chunk = 32 << 10

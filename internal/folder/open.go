@@ -2,7 +2,6 @@ package folder
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -94,5 +93,3 @@ func Stat(ctx context.Context, f Folder, name string) (Info, error) {
 	}
 	return Info{}, fmt.Errorf("stat %s: %w", name, fs.ErrNotExist)
 }
-
-var errNotRegular = errors.New("not a regular file")

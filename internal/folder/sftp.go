@@ -210,7 +210,7 @@ func (s *SFTP) stat(l *link, name string) (Info, error) {
 		return Info{}, err
 	}
 	if !i.Mode().IsRegular() {
-		return Info{}, errNotRegular
+		return Info{}, ErrNotFile
 	}
 	return Info{Name: name, Size: i.Size(), ModTime: i.ModTime()}, nil
 }
@@ -246,10 +246,10 @@ func (s *SFTP) move(ctx context.Context, name, to string) error {
 	var here, there bool
 	look := func(l *link) (err error) {
 		here, err = s.exists(l, name)
-		if err == nil || errors.Is(err, errNotRegular) {
+		if err == nil || errors.Is(err, ErrNotFile) {
 			var terr error
 			there, terr = s.exists(l, to)
-			if terr != nil && !errors.Is(terr, errNotRegular) {
+			if terr != nil && !errors.Is(terr, ErrNotFile) {
 				err = terr
 			}
 		}
@@ -297,13 +297,13 @@ func (s *SFTP) move(ctx context.Context, name, to string) error {
 }
 
 // exists says whether something has the name; for something that is not a file
-// the error is errNotRegular too.
+// the error is ErrNotFile too.
 func (s *SFTP) exists(l *link, name string) (bool, error) {
 	_, err := s.stat(l, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}
-	return err == nil || errors.Is(err, errNotRegular), err
+	return err == nil || errors.Is(err, ErrNotFile), err
 }
 
 // makeDir makes a subfolder; the folder itself must be there.

@@ -141,7 +141,7 @@ func (s *SFTP) put(ctx context.Context, name string, data io.Reader) error {
 		there, err = s.exists(l, name)
 		return err
 	})
-	if errors.Is(err, errNotRegular) {
+	if errors.Is(err, ErrNotFile) {
 		return fmt.Errorf("%w as something that is not a file", fs.ErrExist)
 	}
 	if err != nil {

@@ -178,7 +178,7 @@ func healthy(err error) bool {
 		return status.FxCode() != sftp.ErrSSHFxConnectionLost && status.FxCode() != sftp.ErrSSHFxNoConnection
 	}
 	return err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) ||
-		errors.Is(err, fs.ErrExist) || err == io.EOF || errors.Is(err, errNotRegular)
+		errors.Is(err, fs.ErrExist) || err == io.EOF || errors.Is(err, ErrNotFile)
 }
 
 // keepAlive asks for a sign of life while nothing else goes on: it keeps routers

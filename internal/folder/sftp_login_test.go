@@ -14,6 +14,7 @@ import (
 	"golang.org/x/crypto/ssh/knownhosts"
 
 	"loket-etl/internal/folder"
+	"loket-etl/internal/folder/foldertest"
 	"loket-etl/internal/partner"
 )
 
@@ -114,10 +115,10 @@ func TestRotationWhileRunning(t *testing.T) {
 }
 
 func TestLogins(t *testing.T) {
-	private, pub := newKey(t, "")
-	locked, lockedPub := newKey(t, "wachtzin")
-	_, stranger := newKey(t, "")
-	strangerPrivate, _ := newKey(t, "")
+	private, pub := foldertest.NewKey(t, "")
+	locked, lockedPub := foldertest.NewKey(t, "wachtzin")
+	_, stranger := foldertest.NewKey(t, "")
+	strangerPrivate, _ := foldertest.NewKey(t, "")
 	raw, err := ssh.ParseRawPrivateKey([]byte(private))
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +163,7 @@ func TestLogins(t *testing.T) {
 }
 
 func TestSpecMistakes(t *testing.T) {
-	locked, _ := newKey(t, "wachtzin")
+	locked, _ := foldertest.NewKey(t, "wachtzin")
 	const key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7Gx0V5cJ0y0fXr3r2yN0o8mM9bq2m0uQ4l5v6w7x8y"
 	good := folder.Spec{Kind: "sftp", Host: "sftp.example.nl", User: "u", Password: "p", HostKeys: []string{key}}
 	for _, c := range []struct {

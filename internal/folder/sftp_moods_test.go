@@ -20,7 +20,7 @@ import (
 // moods are the ways in which each single request is spoiled.
 var moods = map[string]partner.Kind{
 	"refused": partner.Refused, "slow": partner.Slow, "slow after": partner.SlowAfter,
-	"lost before": partner.LostBefore, "lost after": partner.LostAfter,
+	"lost before": partner.LostBefore, "lost after": partner.LostAfter, "refused after": partner.RefusedAfter,
 }
 
 // spoil runs an operation once for each request it makes, with just that request

@@ -87,7 +87,7 @@ func TestFiftyThousandFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	host := startOpenSSH(t)
+	host := foldertest.StartOpenSSH(t)
 	host.Dir = dir
 	for name, sp := range map[string]folder.Spec{
 		"local": {Kind: "local", Dir: dir}, "partner": spec(s), "openssh": host,

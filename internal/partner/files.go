@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/pkg/sftp"
@@ -68,9 +69,9 @@ func (h *files) Filecmd(r *sftp.Request) error {
 	case "Rename":
 		kind, effect = "rename", func() error { return h.rename(from, local(r.Target)) }
 	case "Remove":
-		kind, effect = "remove", func() error { return h.remove(from) }
+		kind, effect = "remove", func() error { return h.remove(from, false) }
 	case "Rmdir":
-		kind, effect = "remove", func() error { return root.Remove(from) }
+		kind, effect = "remove", func() error { return h.remove(from, true) }
 	case "Mkdir":
 		kind, effect = "mkdir", func() error { return root.Mkdir(from, 0o750) }
 	case "Setstat":
@@ -111,17 +112,26 @@ func (h *files) rename(from, to string) error {
 	return root.Remove(from)
 }
 
-func (h *files) remove(name string) error {
+// remove takes a file away, or a directory; clients try the one after the other.
+func (h *files) remove(name string, dir bool) error {
 	info, err := h.c.s.root.Lstat(name)
 	if err != nil {
 		return err
 	}
+	if h.c.s.o.NoRemove {
+		return sftp.ErrSSHFxPermissionDenied
+	}
+	if info.IsDir() != dir {
+		return sftp.ErrSSHFxFailure
+	}
 	if err := h.c.s.root.Remove(name); err != nil {
 		return err
 	}
-	h.c.s.mu.Lock()
-	h.c.s.used = max(0, h.c.s.used-info.Size())
-	h.c.s.mu.Unlock()
+	if !dir {
+		h.c.s.mu.Lock()
+		h.c.s.used = max(0, h.c.s.used-info.Size())
+		h.c.s.mu.Unlock()
+	}
 	return nil
 }
 
@@ -156,9 +166,27 @@ func (h *files) list(p string) (l lister, err error) {
 		}
 		defer d.Close()
 		l, err = d.Readdir(-1)
+		if hides := h.c.s.o.Hides; hides != "" {
+			l = slices.DeleteFunc(l, func(i fs.FileInfo) bool { return strings.HasSuffix(i.Name(), hides) })
+		}
 		return err
 	})
 	return l, err
+}
+
+// StatVFS says what is left of the quota; without one it is not offered.
+func (h *files) StatVFS(r *sftp.Request) (out *sftp.StatVFS, err error) {
+	err = h.c.meet("statvfs", r.Filepath, func() error {
+		if h.c.s.o.Quota == 0 {
+			return sftp.ErrSSHFxOpUnsupported
+		}
+		h.c.s.mu.Lock()
+		defer h.c.s.mu.Unlock()
+		left := uint64(h.c.s.o.Quota - h.c.s.used)
+		out = &sftp.StatVFS{Bsize: 1, Frsize: 1, Blocks: uint64(h.c.s.o.Quota), Bfree: left, Bavail: left}
+		return nil
+	})
+	return out, err
 }
 
 type lister []fs.FileInfo

@@ -11,12 +11,13 @@ type Kind int
 
 // The moods of a server.
 const (
-	Fine       Kind = iota // the request is served
-	Refused                // it is refused and has no effect
-	Slow                   // it waits until Release, then has its effect; none when the client leaves meanwhile
-	SlowAfter              // it has its effect, then the answer waits until Release or the client leaves
-	LostBefore             // the connection drops before the effect
-	LostAfter              // the request has its effect, then the connection drops
+	Fine         Kind = iota // the request is served
+	Refused                  // it is refused and has no effect
+	Slow                     // it waits until Release, then has its effect; none when the client leaves meanwhile
+	SlowAfter                // it has its effect, then the answer waits until Release or the client leaves
+	LostBefore               // the connection drops before the effect
+	LostAfter                // the request has its effect, then the connection drops
+	RefusedAfter             // it has its effect, and the client hears that it failed
 )
 
 // Mood is how the server treats some requests. The zero value is a server in a
@@ -27,6 +28,13 @@ type Mood struct {
 	Count   int    // so many meet it; 0: all that follow
 	Kind    Kind
 	Err     error // what a refused client hears; nil: a plain failure
+}
+
+func (m Mood) refusal() error {
+	if m.Err != nil {
+		return m.Err
+	}
+	return sftp.ErrSSHFxFailure
 }
 
 var errLost = errors.New("connection lost")
@@ -80,10 +88,12 @@ func (c *conn) meet(kind, path string, effect func() error) error {
 	}
 	switch m.Kind {
 	case Refused:
-		if m.Err != nil {
-			return m.Err
+		return m.refusal()
+	case RefusedAfter:
+		if err := effect(); err != nil {
+			return err
 		}
-		return sftp.ErrSSHFxFailure
+		return m.refusal()
 	case Slow:
 		select {
 		case <-release:

@@ -21,7 +21,8 @@ import (
 )
 
 // Options says what the server is like. The zero value with a Dir, a User and a
-// Password is a good server.
+// Password is a good server, as far as this library goes: it never offers
+// fsync@openssh.com.
 type Options struct {
 	Dir      string          // what is served as "/"; nothing outside it can be reached
 	Listen   string          // address, "127.0.0.1:0" when empty
@@ -41,10 +42,13 @@ type Options struct {
 	Questions      bool  // the password is asked for as a question (keyboard-interactive)
 	MaxRead        int   // at most this many bytes in one answer to a read; 0: as asked
 	Silent         bool  // answers the handshake, then nothing any more
+	NoRemove       bool  // files can be made and renamed, but not removed: permission denied
+
+	Hides string // names that end so are in no listing, though they can be opened; "" hides nothing
 }
 
 // Request is what a client asked, by kind and path. Kinds: list, stat, open (for
-// reading), create, read, write, close, rename, remove, mkdir, keepalive. Hear is
+// reading), create, read, write, close, rename, remove, mkdir, statvfs, keepalive. Hear is
 // also told of login and gone, the begin and end of a connection.
 type Request struct {
 	Kind string

@@ -113,6 +113,7 @@ func TestEachMoodBites(t *testing.T) {
 		{"refused", partner.Refused, true, false},
 		{"lost before", partner.LostBefore, true, false},
 		{"lost after", partner.LostAfter, true, true},
+		{"refused after", partner.RefusedAfter, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, dir := start(t, partner.Options{})
@@ -169,5 +170,27 @@ func TestASlowRequestWaitsForRelease(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func TestAServerThatHidesAndKeeps(t *testing.T) {
+	s, dir := start(t, partner.Options{Hides: ".part", NoRemove: true})
+	c, err := connect(t, s, "u", "p")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"a.part", "a.xml"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Remove(name); !errors.Is(err, fs.ErrPermission) {
+			t.Errorf("remove %s: %v", name, err)
+		}
+		if _, err := c.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if all, err := c.ReadDir("/"); err != nil || len(all) != 1 || all[0].Name() != "a.xml" {
+		t.Errorf("listed %v, %v", all, err)
 	}
 }

@@ -50,6 +50,8 @@ func Run(t *testing.T, open Open) {
 		{"stat describes one file", stat},
 		{"what killed processes left is not listed and goes", leftovers},
 		{"many files are listed", many},
+		{"remove takes temporary files away, and no others", remove},
+		{"a survey leaves nothing behind", survey},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f, dir := open(t)
