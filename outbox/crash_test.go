@@ -77,34 +77,23 @@ func (m *mortal) Remove(ctx context.Context, name string) error {
 func TestKilledAtEachOperation(t *testing.T) {
 	root := t.TempDir()
 	runs := 0
-	for _, after := range []bool{false, true} {
-		for _, takes := range []bool{false, true} {
-			for _, stale := range []bool{false, true} {
-				for first := 1; ; first++ {
-					more := false
-					for second := 1; ; second++ {
-						runs++
-						e := &eye{dir: mkdir(t, root, fmt.Sprint("uit", runs)), want: pain(500), takes: takes}
-						if stale {
-							write(t, filepath.Join(e.dir, payment+".part"), []byte("half"))
-						}
-						d1, d2 := live(t, e, after, first, second)
-						if t.Failed() {
-							t.Fatalf("killed after %v, at %d and %d, taken %v, earlier try %v", after, first, second, takes, stale)
-						}
-						more = d1
-						if !d2 {
-							break
-						}
-					}
-					if !more {
-						break
-					}
+	for _, c := range []struct{ after, takes bool }{{false, false}, {false, true}, {true, false}, {true, true}} {
+		for first, more := 1, true; more; first++ {
+			for second, again := 1, true; again; second++ {
+				runs++
+				e := &eye{dir: mkdir(t, root, fmt.Sprint("uit", runs)), want: pain(500), takes: c.takes}
+				stale := first%2 == 0
+				if stale {
+					write(t, filepath.Join(e.dir, payment+".part"), []byte("half"))
+				}
+				more, again = live(t, e, c.after, first, second)
+				if t.Failed() {
+					t.Fatalf("killed after %v, at %d and %d, taken %v, earlier try %v", c.after, first, second, c.takes, stale)
 				}
 			}
 		}
 	}
-	if runs < 200 {
+	if runs < 150 {
 		t.Errorf("only %d lives", runs)
 	}
 }
@@ -148,7 +137,7 @@ func TestAReaderNeverMeetsAPart(t *testing.T) {
 	for name, begin := range places {
 		t.Run(name, func(t *testing.T) {
 			ours, theirs, dir := begin(t)
-			data := pain(3 << 20)
+			data := pain(1 << 20)
 			done := make(chan struct{})
 			var wg sync.WaitGroup
 			defer wg.Wait()
@@ -176,7 +165,7 @@ func TestAReaderNeverMeetsAPart(t *testing.T) {
 					}
 				}
 			})
-			for range 5 {
+			for range 3 {
 				b := &book{}
 				if err := b.advance(t.Context(), ours, file(data)); err != nil {
 					t.Error(err)

@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -75,7 +74,8 @@ func spoil(t *testing.T, s *partner.Server, e *eye, kind partner.Kind, n int) *b
 	t.Helper()
 	sp := spec(s)
 	sp.Dir = filepath.Base(e.dir)
-	if kind == partner.Slow || kind == partner.SlowAfter {
+	slow := kind == partner.Slow || kind == partner.SlowAfter
+	if slow {
 		sp.Timeout = 150 * time.Millisecond
 	}
 	b, f := &book{}, file(e.want)
@@ -102,7 +102,7 @@ func spoil(t *testing.T, s *partner.Server, e *eye, kind partner.Kind, n int) *b
 	if b.step == "asked" && e.taken != 1 {
 		t.Error("a person was asked about a file that was not taken")
 	}
-	if !e.takes {
+	if !e.takes && !slow { // when all is slow, so is tidying up; a later Put does it
 		wantDisk(t, e.dir, payment)
 	}
 	return b
@@ -121,16 +121,16 @@ func TestARenameThatIsDoneLate(t *testing.T) {
 	for _, takes := range []bool{false, true} {
 		s, dir := start(t, partner.Options{})
 		t.Cleanup(s.Release)
-		sp := spec(s)
+		place, f := open(t, spec(s)), file(pain(500))
+		if err := outbox.Prepare(t.Context(), place, f); err != nil {
+			t.Fatal(err)
+		}
+		b, sp := &book{step: "prepared"}, spec(s)
 		sp.Timeout = 300 * time.Millisecond
-		place, f := open(t, sp), file(pain(500))
-		b := &book{}
-		s.SetMood(partner.Mood{Request: "rename", Skip: 1, Count: 1, Kind: partner.Slow})
-		if err := b.advance(t.Context(), place, f); !errors.Is(err, os.ErrDeadlineExceeded) || b.step != "prepared" {
+		s.SetMood(partner.Mood{Request: "rename", Count: 1, Kind: partner.Slow})
+		if err := b.advance(t.Context(), open(t, sp), f); !errors.Is(err, os.ErrDeadlineExceeded) || b.step != "prepared" {
 			t.Fatalf("%s, %v", b.step, err)
 		}
-		sp.Timeout = 20 * time.Second
-		place = open(t, sp)
 		wantSight(t, place, f, outbox.Prepared)
 		if err := os.Rename(filepath.Join(dir, payment+".part"), filepath.Join(dir, payment)); err != nil {
 			t.Fatal(err)
@@ -253,7 +253,7 @@ func TestASilentServerMeetsTheDeadline(t *testing.T) {
 	_, lerr := outbox.Look(t.Context(), place, f)
 	_, perr := outbox.Probe(t.Context(), place)
 	for _, err := range []error{lerr, perr, outbox.Prepare(t.Context(), place, f), outbox.Reveal(t.Context(), place, f)} {
-		if !errors.Is(err, os.ErrDeadlineExceeded) || !strings.Contains(err.Error(), "silent") {
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("error %v", err)
 		}
 	}

@@ -110,8 +110,8 @@ func TestWhatAKilledProbeLeftGoesAfterADay(t *testing.T) {
 
 func TestProbeWithEachRequestLost(t *testing.T) {
 	s, root := start(t, partner.Options{})
-	for _, kind := range []partner.Kind{partner.Refused, partner.RefusedAfter, partner.LostBefore, partner.LostAfter} {
-		for n := range 40 {
+	for _, kind := range []partner.Kind{partner.RefusedAfter, partner.LostBefore, partner.LostAfter} {
+		for n := range 35 {
 			sp := spec(s)
 			sp.Dir = fmt.Sprintf("%d-%d", kind, n)
 			dir := mkdir(t, root, sp.Dir)
