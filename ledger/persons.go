@@ -139,12 +139,18 @@ func (l *Ledger) Resolve(ctx context.Context, id ID, no int, state LineState, wh
 type Swept struct {
 	Entries  int // purged after the retention
 	Contents int // bytes that nothing named, or no longer
+	Payments int // batches of payments that were forgotten
 }
+
+// paymentMemory is how long payments are remembered at least: a yearly payment a
+// month late still meets that of last year.
+const paymentMemory = 400 * 24 * time.Hour
 
 // Sweep removes bytes that nothing names, and purges settled entries older than
 // retention (0: never): staged bytes, attachments, and the Args, Note and
 // Baseline of lines. The entry with its SHA-256 and the audit trail stay, so
-// that a duplicate is recognised for ever. It works in short transactions, and
+// that a duplicate is recognised for ever. What settled entries remembered of
+// payments goes after 400 days, or after the retention when that is longer. It works in short transactions, and
 // stopping it half-way or running it twice at once is harmless.
 func (l *Ledger) Sweep(ctx context.Context, retention time.Duration) (Swept, error) {
 	var s Swept
@@ -156,6 +162,13 @@ func (l *Ledger) Sweep(ctx context.Context, retention time.Duration) (Swept, err
 		}
 		if n == 0 {
 			break
+		}
+	}
+	if retention > 0 {
+		n, err := l.forgetOld(ctx, stamp(l.now().Add(-max(retention, paymentMemory))))
+		s.Payments += n
+		if err != nil {
+			return s, fmt.Errorf("forget payments: %w", err)
 		}
 	}
 	for {
