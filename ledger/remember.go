@@ -24,7 +24,7 @@ type PaidPost struct {
 }
 
 const (
-	batchPosts  = 512
+	batchPosts  = 1000
 	forgetPosts = 2000
 )
 

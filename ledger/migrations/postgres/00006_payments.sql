@@ -22,7 +22,7 @@ CREATE INDEX paid_batches_old ON paid_batches (remembered);
 
 CREATE TABLE paid_posts (
     payee    BYTEA   NOT NULL,
-    entry_id BIGINT  NOT NULL REFERENCES entries (id),
+    entry_id BIGINT  NOT NULL,
     batch    INTEGER NOT NULL,
     no       INTEGER NOT NULL,
     account  BYTEA   NOT NULL,
