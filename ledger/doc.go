@@ -22,10 +22,11 @@
 // # Personal data
 //
 // Staged bytes, attachments and the Args, Note and Baseline of lines hold
-// personal data; [Ledger.Sweep] purges them after the retention. The SQLite
-// file is readable for its owner only. Names of files, reasons and the audit
-// trail are shown in lists and logs and must never hold personal data; the
-// ledger keeps them for ever.
+// personal data; [Ledger.Sweep] purges them after the retention. What was paid
+// is kept without names and account numbers, see [Lease.Remember], and goes after
+// 400 days. The SQLite file is readable for its owner only. Names of files,
+// reasons and the audit trail are shown in lists and logs and must never hold
+// personal data; the ledger keeps them for ever.
 //
 // Times are UTC. All methods may be called from several goroutines and several
 // processes at the same time.
