@@ -3,9 +3,13 @@ package payroll
 import (
 	"errors"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // The earners of the tests: 1 and 2 alone on their account, 3 and 4 share one, 5
@@ -260,4 +264,92 @@ func TestARunThatCannotBeReadIsAnError(t *testing.T) {
 	if found, err := newFolder().run.Check(); err != nil || len(found) != 0 { // nothing earned, nothing paid, nothing booked
 		t.Errorf("an empty run: %v, %v", found, err)
 	}
+}
+
+// TestNoSingleChangeGoesUnseen changes one thing about the posts of a random run
+// and wants a grave finding, unless everybody still gets his net pay.
+func TestNoSingleChangeGoesUnseen(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var all []EmploymentResults
+		var posts []Post
+		r := Run{Net: 930, Payable: []string{"1710"}}
+		sum := Cents(0)
+		for i := range rapid.IntRange(1, 12).Draw(t, "people") {
+			digits := rapid.SampledFrom([]string{"0000000001", "0000000002", "0000000003", "0000000004", "0000000005"}).Draw(t, "account")
+			net := Cents(rapid.IntRange(0, 3).Draw(t, "net"))
+			e := Earner{Dienstverband: strconv.Itoa(i), PersnrVerl: i + 1, IBAN: IBAN("NL00TEST" + digits)}
+			r.Earners = append(r.Earners, e)
+			all = append(all, EmploymentResults{Dienstverband: e.Dienstverband, Periods: []PeriodResults{{Slips: []Slip{{Components: []ComponentResult{{Number: 930, Value: net}}}}}}})
+			if net > 0 {
+				posts = append(posts, Post{Amount: net, Account: Account{Number: digits}})
+			}
+			sum += net
+		}
+		r.Results.Employments = All(all)
+		r.Journal.Lines = []JournalLine{{Account: "4000", Debit: sum}, {Account: "1710", Credit: sum}}
+		before := gets(posts)
+		posts = rapid.SampledFrom([]func(*rapid.T, []Post) []Post{leave, dropOne, addOne, changeOne, moveOne, moveCents}).Draw(t, "change")(t, posts)
+		r.Payments = []Payments{{Batches: []PaymentBatch{{Posts: All(posts)}}}}
+		found, err := r.Check()
+		if err != nil {
+			t.Fatal(err)
+		}
+		grave := slices.ContainsFunc(found, func(f Finding) bool { return f.Grave })
+		if grave == maps.Equal(before, gets(posts)) {
+			t.Fatalf("grave is %v: %v, %v becomes %v", grave, found, before, gets(posts))
+		}
+	})
+}
+
+// gets is what comes on each account.
+func gets(posts []Post) map[string]Cents {
+	sums := map[string]Cents{}
+	for _, p := range posts {
+		sums[p.Account.Number] += p.Amount
+	}
+	return sums
+}
+
+func pick(t *rapid.T, posts []Post) int { return rapid.IntRange(0, len(posts)-1).Draw(t, "post") }
+
+func leave(_ *rapid.T, p []Post) []Post { return p }
+
+func dropOne(t *rapid.T, p []Post) []Post {
+	if len(p) > 0 {
+		i := pick(t, p)
+		p = slices.Delete(p, i, i+1)
+	}
+	return p
+}
+
+func addOne(t *rapid.T, p []Post) []Post {
+	if len(p) > 0 {
+		p = append(p, p[pick(t, p)])
+	}
+	return p
+}
+
+func changeOne(t *rapid.T, p []Post) []Post {
+	if len(p) > 0 {
+		p[pick(t, p)].Amount += Cents(rapid.IntRange(1, 5).Draw(t, "more"))
+	}
+	return p
+}
+
+func moveOne(t *rapid.T, p []Post) []Post {
+	if len(p) > 0 {
+		i, j := pick(t, p), pick(t, p)
+		p[i].Account, p[j].Account = p[j].Account, p[i].Account
+	}
+	return p
+}
+
+func moveCents(t *rapid.T, p []Post) []Post {
+	if len(p) > 0 {
+		if i, j := pick(t, p), pick(t, p); p[i].Amount > 1 {
+			p[i].Amount--
+			p[j].Amount++
+		}
+	}
+	return p
 }
