@@ -19,6 +19,7 @@ needs=(
 	"/usr/share/perl5/SOAP/Lite.pm libsoap-lite-perl"
 	"/usr/lib/python3/dist-packages/zeep python3-zeep"
 	"chromium chromium"
+	"/usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd"
 )
 
 missing() {

@@ -15,12 +15,16 @@ type Alerts struct{ ledger *Ledger }
 // Alerts is the memory of what people were told.
 func (l *Ledger) Alerts() Alerts { return Alerts{l} }
 
-// Known lists the keys that are claimed or remembered.
-func (a Alerts) Known(ctx context.Context) ([]string, error) {
-	known, err := collect(ctx, a.ledger.store, func(r row) (key string, err error) {
-		err = r.Scan(&key)
-		return key, err
-	}, "SELECT cause FROM alerts ORDER BY cause")
+// Known gives the keys that are remembered (true) or only claimed (false).
+func (a Alerts) Known(ctx context.Context) (map[string]bool, error) {
+	known := map[string]bool{}
+	_, err := collect(ctx, a.ledger.store, func(r row) (struct{}, error) {
+		var key string
+		var sent int64
+		err := r.Scan(&key, &sent)
+		known[key] = sent > 0
+		return struct{}{}, err
+	}, "SELECT cause, sent FROM alerts")
 	if err != nil {
 		return nil, fmt.Errorf("what was told: %w", err)
 	}
