@@ -163,6 +163,10 @@ func kindOf(e ast.Expr) (kind, of string) {
 			return strings.ToLower(e.Name), ""
 		case "KnownHosts":
 			return "list, or a path", ""
+		case "Address":
+			return "text, or a secret", ""
+		case "Authorities":
+			return "path", ""
 		}
 		return "keys", e.Name
 	}

@@ -25,6 +25,8 @@ type Config struct {
 	Pipelines []Pipeline `yaml:"pipelines"`
 	// Files says where the operator's own pipelines and mappings lie.
 	Files Files `yaml:"files"`
+	// Alerts says whom to tell when something needs people. Default: nobody.
+	Alerts *Alerts `yaml:"alerts"`
 	// Limits bounds what one file and one call may cost.
 	Limits Limits `yaml:"limits"`
 	// Log says what is written to standard error while the program runs.
@@ -197,6 +199,79 @@ type Files struct {
 	Mappings string `yaml:"mappings"`
 }
 
+// The kinds of alerts.
+const (
+	AlertHeld        = "held"
+	AlertFailed      = "failed"
+	AlertLate        = "late"
+	AlertUncollected = "uncollected"
+)
+
+// Alerts says what is told to whom, once for as long as it lasts: by mail, by
+// webhook or both.
+type Alerts struct {
+	// Mail sends a letter to people.
+	Mail *Mail `yaml:"mail"`
+	// Webhook posts JSON to a program.
+	Webhook *Webhook `yaml:"webhook"`
+	// Kinds are what is told: "held" (waits until a person decides), "late"
+	// (nothing happens to it for long), "failed" (did not succeed) and
+	// "uncollected" (put ready, and not fetched). Default: all.
+	Kinds []string `yaml:"kinds"`
+	// After says how long it must last before it is told.
+	After After `yaml:"after"`
+}
+
+// After says of a kind of alert how long the cause must last first.
+type After struct {
+	// Held is how long a file must be held. Default: 0s, at once.
+	Held time.Duration `yaml:"held"`
+	// Late is how long nothing must have happened to a file. Default: 1h.
+	Late time.Duration `yaml:"late"`
+}
+
+// The ways to protect the connection to a mail server.
+const (
+	TLSStart    = "starttls"
+	TLSImplicit = "implicit"
+	TLSOff      = "off"
+)
+
+// Mail is a mail server (SMTP) and who gets letters by it.
+type Mail struct {
+	// Server is host:port. Default port: 587; 465 with tls implicit, 25 with off.
+	Server string `yaml:"server,required"`
+	// TLS is "starttls", "implicit" (TLS from the first byte) or "off", only for a
+	// server on this machine. Default: starttls, and nothing is sent without it.
+	TLS string `yaml:"tls" oneof:"starttls implicit off"`
+	// CA is a file with the certificates (PEM) that may vouch for the server.
+	// Default: those this machine trusts.
+	CA Authorities `yaml:"ca"`
+	// From is the address letters come from, with or without a name before it.
+	From string `yaml:"from,required"`
+	// To are the addresses they go to.
+	To []string `yaml:"to,required"`
+	// User is the name of the account. Default: the server asks for none.
+	User string `yaml:"user"`
+	// Password of the account: env:NAME or file:/path.
+	Password Secret `yaml:"password"`
+}
+
+// Webhook is a program that takes messages as JSON.
+type Webhook struct {
+	// URL is where they are posted, https unless on this machine; env:NAME or
+	// file:/path where the address itself is a secret.
+	URL Address `yaml:"url,required"`
+	// CA is a file with the certificates (PEM) that may vouch for the server.
+	// Default: those this machine trusts.
+	CA Authorities `yaml:"ca"`
+	// Token is sent as "Authorization: Bearer": env:NAME or file:/path. Default: none.
+	Token Secret `yaml:"token"`
+	// Secret signs every message (X-Etl-Signature, HMAC-SHA256 of the body):
+	// env:NAME or file:/path. Default: no signature.
+	Secret Secret `yaml:"secret"`
+}
+
 // Limits bounds what the program takes on. What is over a limit is refused with a
 // reason, never dropped.
 type Limits struct {
@@ -229,6 +304,10 @@ func (c *Config) setDefaults() {
 	c.Listen = "127.0.0.1:9464"
 	c.Workers = 2
 }
+
+func (a *Alerts) setDefaults() { a.After.Late = time.Hour }
+
+func (m *Mail) setDefaults() { m.TLS = TLSStart }
 
 func (i *Inbox) setDefaults() {
 	i.Every, i.Quiet, i.Marker = 5*time.Second, 10*time.Second, "optional"

@@ -2,9 +2,13 @@ package config
 
 import (
 	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"flag"
+	"fmt"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -44,6 +48,8 @@ func environment() func(string) (string, bool) {
 	env := map[string]string{
 		"LOKET_PASSWORD":      "demo",
 		"PLANNING_PASSPHRASE": "sesam",
+		"SMTP_PASSWORD":       "demo",
+		"HOOK":                "https://hook.example/in?sig=demo",
 		"ETL_DATABASE":        "postgres://etl:demo@db.example/etl?sslmode=verify-full",
 		"ETL_DATABASE_OPEN":   "postgres://etl:demo@db.example/etl",
 		"NOT_A_DATABASE":      "mysql://" + literal + "@db.example/etl",
@@ -162,7 +168,7 @@ func TestExamplesLoad(t *testing.T) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			dir := t.TempDir()
 			for file, content := range map[string]string{
-				"loket-password": "demo\n", "bank-password": "demo\n", "id_ed25519": lockedKey(),
+				"loket-password": "demo\n", "bank-password": "demo\n", "webhook-secret": "demo\n", "id_ed25519": lockedKey(),
 				"known_hosts":   "# the bank\nsftp.bank.example " + hostKey(t) + "\n",
 				"mappings/x.md": "",
 			} {
@@ -276,6 +282,60 @@ func TestTheSandboxNeedsNoAccountAndTheDatabaseIsBesideTheFile(t *testing.T) {
 	if c.Loket.URL != Sandbox || c.Loket.SandboxDir != filepath.Join(dir, "sb") || c.Database.SQLite != filepath.Join(dir, "etl.db") {
 		t.Errorf("got %+v %+v", c.Loket, c.Database)
 	}
+}
+
+func TestAlertsHaveDefaultsAndHideTheirAddress(t *testing.T) {
+	c, dir := load(t, `
+loket: {url: sandbox}
+alerts:
+  mail: {server: "::1", tls: implicit, from: Etl <etl@kantoor.example>, to: [a@b.example], user: u, password: env:SMTP_PASSWORD}
+  webhook: {url: env:HOOK}
+`)
+	opt := cmp.Comparer(func(a, b Secret) bool { return a.Reveal() == b.Reveal() })
+	want := &Alerts{
+		Mail:    &Mail{Server: "[::1]:465", TLS: "implicit", From: "Etl <etl@kantoor.example>", To: []string{"a@b.example"}, User: "u", Password: NewSecret("demo")},
+		Webhook: &Webhook{URL: Address{NewSecret("https://hook.example/in?sig=demo")}},
+		Kinds:   []string{"held", "failed", "late", "uncollected"}, After: After{Late: time.Hour},
+	}
+	if diff := cmp.Diff(want, c.Alerts, opt); diff != "" {
+		t.Errorf("alerts (-want +got):\n%s", diff)
+	}
+	if c.Alerts.Mail.CA.Pool() != nil {
+		t.Error("without ca nobody vouches, not whom this machine trusts")
+	}
+	c, _ = load(t, `
+loket: {url: sandbox}
+alerts:
+  webhook: {url: "http://localhost:8080/demo", ca: `+caFile(t)+`}
+  kinds: [late]
+  after: {held: 5m}
+`)
+	a := c.Alerts
+	if a.Webhook.URL.Reveal() != "http://localhost:8080/demo" || strings.Contains(fmt.Sprintf("%v %+v %#v", a.Webhook, *a.Webhook, a.Webhook.URL), "demo") {
+		t.Errorf("the address is %v", a.Webhook)
+	}
+	if a.Mail != nil || len(a.Kinds) != 1 || a.After != (After{5 * time.Minute, time.Hour}) || a.Webhook.CA.Pool() == nil {
+		t.Errorf("got %+v", a)
+	}
+	if c, _ := load(t, "loket: {url: sandbox}\n"); c.Alerts != nil {
+		t.Errorf("nobody asked for %+v in %s", c.Alerts, dir)
+	}
+}
+
+// caFile holds a certificate that vouches for itself.
+func caFile(t *testing.T) string {
+	t.Helper()
+	key := ed25519.NewKeyFromSeed(make([]byte, 32))
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC)}
+	signed, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: signed}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 func TestAFileThatCannotBeReadIsAnError(t *testing.T) {

@@ -46,6 +46,7 @@ func Load(path string, o Options) (*Config, Problems, error) {
 	ck.files()
 	ck.places()
 	err = ck.pipelines(o.Pipelines)
+	ck.alerts()
 	ck.rest()
 	warnings := d.warnings.sorted()
 	if len(d.problems) > 0 {
