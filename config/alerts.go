@@ -18,6 +18,15 @@ import (
 // env:NAME or file:/path. It prints as *** either way.
 type Address struct{ Secret }
 
+// Host is the part of the address that is no secret.
+func (a Address) Host() string {
+	u, err := url.Parse(a.Reveal())
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
 func (a *Address) decode(text string, d *decoder) (problem, hint string) {
 	if strings.HasPrefix(text, "env:") || strings.HasPrefix(text, "file:") {
 		return a.Secret.decode(text, d)

@@ -300,6 +300,9 @@ alerts:
 	if diff := cmp.Diff(want, c.Alerts, opt); diff != "" {
 		t.Errorf("alerts (-want +got):\n%s", diff)
 	}
+	if host := c.Alerts.Webhook.URL.Host(); host != "hook.example" {
+		t.Errorf("the host is %q", host)
+	}
 	if c.Alerts.Mail.CA.Pool() != nil {
 		t.Error("without ca nobody vouches, not whom this machine trusts")
 	}

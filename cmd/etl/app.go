@@ -92,6 +92,7 @@ func (a *app) commands() []*cobra.Command {
 		a.mappingsCommand(),
 		a.configCommand(),
 		a.doctorCommand(),
+		a.alertsCommand(),
 		a.loketCommand(),
 		a.sandboxCommand(),
 		a.benchCommand(),

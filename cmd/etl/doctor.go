@@ -23,8 +23,8 @@ func (a *app) doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "doctor", Short: "Try every connection, and say what is wrong and what to do", Args: cobra.NoArgs,
 		Long: `Tries everything the configuration names: the database (opened and written to),
-the disk under it, every inbox and outbox, and Loket (log in, list the employers,
-compare the clocks). It says of every file in an inbox why it is complete or
+the disk under it, every inbox and outbox, Loket (log in, list the employers,
+compare the clocks), and the mail server and webhook of alerts (nothing is sent). It says of every file in an inbox why it is complete or
 passed over.
 
 In done/ and failed/ of every inbox it writes a small file called .etl-doctor, to
@@ -97,6 +97,9 @@ func (a *app) doctor(ctx context.Context, patience time.Duration) error {
 		try(func(ctx context.Context) []finding { return a.tryOutbox(ctx, out) })
 	}
 	try(func(ctx context.Context) []finding { return a.tryLoket(ctx, c) })
+	for _, t := range alertTargets(c.Alerts) {
+		try(func(ctx context.Context) []finding { return tryAlerts(ctx, t) })
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -113,12 +113,14 @@ func bindings(c *config.Config) []pipelines.Binding {
 }
 
 // holder names this process in leases.
-func holder() string {
+func holder() string { return hostname() + ":" + strconv.Itoa(os.Getpid()) }
+
+func hostname() string {
 	host, err := os.Hostname()
 	if err != nil {
-		host = "localhost"
+		return "localhost"
 	}
-	return host + ":" + strconv.Itoa(os.Getpid())
+	return host
 }
 
 // failed logs what an inbox could not do. An inbox that is not there yet is

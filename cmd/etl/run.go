@@ -56,6 +56,13 @@ func (a *app) daemon(ctx context.Context) (err error) {
 	g.Go(func() error { return e.run(ctx) })
 	g.Go(func() error { return e.reload(ctx, c.Files, log) })
 	g.Go(func() error { return e.sweep(ctx, c.Limits.Retention, log) })
+	if t := a.teller(c, e.ledger.Alerts()); t != nil {
+		g.Go(func() error {
+			tick := time.NewTicker(alertEvery)
+			defer tick.Stop()
+			return watchAlerts(ctx, t, e.ledger, tick.C, log)
+		})
+	}
 	log.Info().Int("inboxes", len(c.Inboxes)).Int("pipelines", len(c.Pipelines)).Int("workers", c.Workers).Msg("running")
 	err = g.Wait()
 	log.Info().Msg("stopped")
