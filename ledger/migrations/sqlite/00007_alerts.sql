@@ -5,3 +5,5 @@ CREATE TABLE alerts (
     claimed_until BIGINT NOT NULL,
     sent          BIGINT NOT NULL DEFAULT 0
 );
+-- What stands still is looked at twice a minute, among all that is settled.
+CREATE INDEX entries_standing ON entries (id) WHERE state <> 'settled';
