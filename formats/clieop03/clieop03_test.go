@@ -69,7 +69,7 @@ func TestInvalidSamplesAreRefused(t *testing.T) {
 		"geen-bestandssluitrecord":  "line 11: the file ends before record 9999",
 		"record-49-posities":        "line 3: the record has 49 positions instead of 50",
 		"totaalbedrag-fout":         "line 10: record 9990: totaalbedrag is 4029.83, the posts add up to 4029.82",
-		"transactiegroep-02":        `line 2: record 0010: "02" is none of 00, 10`,
+		"transactiegroep-02":        `line 2: record 0010: position 6: "02" is none of 00, 10`,
 		"vijf-omschrijvingen":       "line 9: record 0160: more than 4 descriptions",
 	}
 	files, _ := filepath.Glob("testdata/invalid/*")
@@ -150,7 +150,7 @@ func swap(t *testing.T, text, a, b string) string {
 func TestFieldRulesWhenReading(t *testing.T) {
 	sample := string(read(t, "valid/salaris-postbank-en-maxima.clieop03"))
 	for _, c := range []struct{ name, old, new, want string }{
-		{"date that does not exist", "0001A210113", "0001A310213", "does not exist"},
+		{"date that does not exist", "0001A210113", "0001A310213", "line 1: record 0001: position 6: 2013-02-31 does not exist"},
 		{"file identification of another day", "ABC012102", "ABC012002", "file identification"},
 		{"serial 00", "ABC012102", "ABC012100", "file identification"},
 		{"duplicate code 3", "ABC0121021", "ABC0121023", "none of 1, 2"},
@@ -158,12 +158,12 @@ func TestFieldRulesWhenReading(t *testing.T) {
 		{"variant C", "0010B", "0010C", "variant 'C'"},
 		{"principal at the Postbank", "0010B000123456789", "0010B000001234567", "not a bank account"},
 		{"guilders", "0001EUR", "0001NLG", "none of EUR"},
-		{"filler", "EUR  ", "EUR x", "filler"},
+		{"filler", "EUR  ", "EUR x", "record 0010: position 25: the filler"},
 		{"blank fixed description", "Voorbeeld BV salarissen", "                       ", "the record is empty"},
 		{"nawcode 3", "0030B1", "0030B3", "none of 1, 2"},
-		{"testcode", "P  \r\n0100", "X  \r\n0100", "none of P, T"},
+		{"testcode", "P  \r\n0100", "X  \r\n0100", "record 0030: position 48: \"X\" is none of P, T"},
 		{"direct debit in a payment batch", "0100A0003", "0100A1001", "does not belong to group 00"},
-		{"letters in an amount", "0100A0003000000150000", "0100A000300000015000O", "something else than digits"},
+		{"letters in an amount", "0100A0003000000150000", "0100A000300000015000O", "line 5: record 0100: position 10: a numeric field holds something else than digits"},
 		{"zero", "0100A0003000000150000", "0100A0003000000000000", "not above zero"},
 		{"payer is not the principal", "0100A00030000001500000123456789", "0100A00030000001500001112223339", "neither side"},
 		{"too many descriptions", "0170BJansen, P. van der             ", "0160BJansen, P. van der             ", "descriptions, fixed ones included"},
@@ -220,6 +220,10 @@ func TestRefusedWhenWriting(t *testing.T) {
 		"reference and 4":  {posts(func(p *payroll.Post) { p.Reference = "X"; p.Descriptions = []string{"a", "b", "c", "d"} }), "at most 3"},
 		"long text":        {posts(func(p *payroll.Post) { p.Descriptions = []string{strings.Repeat("x", 33)} }), "33 characters, more than 32"},
 		"empty text":       {posts(func(p *payroll.Post) { p.Descriptions = []string{"☃"} }), "a description is empty"},
+		"blank reference":  {posts(func(p *payroll.Post) { p.Reference = "☃" }), "the betalingskenmerk is empty"},
+		"blank name":       {posts(func(p *payroll.Post) { p.CheckName, p.Name = true, "☃" }), "name to be checked is missing"},
+		"another century":  {func(p *payroll.Payments) { p.Created = 19991023 }, "2000 to 2099"},
+		"date afterwards":  {func(p *payroll.Payments) { p.Batches[0].Date = 21001025 }, "2000 to 2099"},
 		"name missing":     {posts(func(p *payroll.Post) { p.CheckName = true }), "name to be checked is missing"},
 		"debit in payment": {posts(func(p *payroll.Post) { p.Kind = payroll.Debit }), "does not belong in the batch"},
 		"telephone": {func(p *payroll.Payments) {
@@ -335,6 +339,31 @@ func TestWrittenIsReadBack(t *testing.T) {
 		b, err := Totals(bytes.NewReader(out.Bytes()))
 		if err != nil || a != b {
 			t.Fatalf("totals %+v and %+v, %v", a, b, err)
+		}
+	})
+}
+
+// Whatever texts are drawn: what can be written can be read, and is then written
+// the same.
+func TestAnyTextIsWrittenReadablyOrRefused(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringN(0, 12, -1)
+		one := payroll.Post{
+			Amount: 1, Account: payroll.Account{Number: "1112223339"}, CheckName: rapid.Bool().Draw(t, "check"), Name: text.Draw(t, "name"),
+			City: text.Draw(t, "city"), Reference: text.Draw(t, "reference"), Descriptions: rapid.SliceOfN(text, 0, 5).Draw(t, "texts"),
+		}
+		p := salary(one)
+		p.Batches[0].Name, p.Batches[0].Descriptions = text.Draw(t, "own"), rapid.SliceOfN(text, 0, 2).Draw(t, "fixed")
+		var out, again bytes.Buffer
+		if Encode(&out, p) != nil {
+			return
+		}
+		back, err := Decode(bytes.NewReader(out.Bytes()))
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, out.String())
+		}
+		if err := Encode(&again, back); err != nil || again.String() != out.String() {
+			t.Errorf("written again, %v:\n%s%s", err, out.String(), again.String())
 		}
 	})
 }

@@ -39,6 +39,9 @@ func (o *writer) file(p payroll.Payments) error {
 	if len(p.FileID) != 4 || !isDigits(p.FileID) || p.FileID[:2] != fmt.Sprintf("%02d", p.Created.Day()) || p.FileID[2:] == "00" {
 		return fmt.Errorf("file identification %q is not the day of %s and a serial from 01", p.FileID, p.Created)
 	}
+	if err := checkYear(p.Created); err != nil {
+		return err
+	}
 	o.record("0001A", date(p.Created), "CLIEOP03", o.text("sender", p.Sender, 5), p.FileID, map[bool]string{false: "1", true: "2"}[p.Duplicate])
 	if p.Created == 0 {
 		return fmt.Errorf("the file has no date")
@@ -69,6 +72,9 @@ func (o *writer) batch(b payroll.PaymentBatch) error {
 	if b.Collect && b.NameWanted {
 		return fmt.Errorf("names and addresses cannot be asked for with direct debit")
 	}
+	if err := checkYear(b.Date); err != nil {
+		return err
+	}
 	group, naw, test := "00", "1", "P"
 	if b.Collect {
 		group = "10"
@@ -81,6 +87,9 @@ func (o *writer) batch(b payroll.PaymentBatch) error {
 	}
 	o.record("0010B", group, own, fmt.Sprintf("%04d", b.Number), "EUR")
 	o.descriptions("0020A", b.Descriptions)
+	if o.err != nil {
+		return o.err
+	}
 	o.record("0030B", naw, date(b.Date), fit(b.Name, 35), test)
 	sums := totals{}
 	if b.Posts == nil {
@@ -147,7 +156,7 @@ func (o *writer) names(name, city string, p payroll.Post) {
 		return
 	}
 	o.record(name, fit(p.Name, 35))
-	if p.City != "" {
+	if !blank(p.City) {
 		o.record(city, fit(p.City, 35))
 	}
 }
@@ -155,7 +164,7 @@ func (o *writer) names(name, city string, p payroll.Post) {
 func (o *writer) descriptions(record string, lines []string) {
 	for _, line := range lines {
 		text := o.text("description", line, 32)
-		if strings.TrimSpace(text) == "" && o.err == nil {
+		if blank(text) && o.err == nil {
 			o.err = fmt.Errorf("a description is empty")
 		}
 		o.record(record, text)
@@ -184,6 +193,9 @@ func fit(s string, n int) string {
 	}
 	return fmt.Sprintf("%-*s", n, s)
 }
+
+// blank reports whether nothing of s would show in the file.
+func blank(s string) bool { return strings.TrimSpace(plain(s)) == "" }
 
 const allowed = ".()+&$*:;-/,%?@='\" "
 
@@ -218,6 +230,14 @@ func date(d payroll.Date) string {
 		return "000000"
 	}
 	return fmt.Sprintf("%02d%02d%02d", d.Day(), d.Month(), d.Year()%100)
+}
+
+// checkYear refuses what would be read as another century.
+func checkYear(d payroll.Date) error {
+	if d != 0 && (d.Year() < 2000 || d.Year() > 2099) {
+		return fmt.Errorf("%s does not lie in the years 2000 to 2099", d)
+	}
+	return nil
 }
 
 func isDigits(s string) bool {

@@ -82,6 +82,9 @@ func EncodeLetters(w io.Writer, letters []Letter) error {
 	out := bufio.NewWriter(w)
 	for i, l := range letters {
 		own, err := principal(l.Account)
+		if err == nil {
+			err = checkYear(l.Date)
+		}
 		if err != nil {
 			return fmt.Errorf("write Opdrachtbrief %d: %w", i+1, err)
 		}
@@ -124,7 +127,7 @@ func parseLetter(record string) (Letter, error) {
 	if len(record) != letterLength {
 		return l, fmt.Errorf("the record has %d positions instead of %d", len(record), letterLength)
 	}
-	f := &fields{rest: record}
+	f := &fields{rest: record, at: 1}
 	f.exact(6, "KAE092")
 	l.Transaction = strings.TrimRight(f.choice(18, fit("CREDBET", 18), fit("SALARIS", 18), fit("INCASSO", 18)), " ")
 	l.Amount = payroll.Cents(number(f.digits(13)))

@@ -82,20 +82,30 @@ func (in *reader) take(code, variants string) (*fields, error) {
 		return nil, fmt.Errorf("line %d: record %s has variant %q", in.line, code, rest[0])
 	}
 	in.code = code
-	return &fields{rest: rest[1:]}, nil
+	return &fields{rest: rest[1:], at: 6}, nil
 }
 
 // fields cuts a record into its fields, from left to right. After the first
-// error the fields are empty or zeros.
+// error, which says at which position its field begins, the fields are empty or
+// zeros.
 type fields struct {
 	rest string
+	at   int // position of what is left, from 1
 	err  error
 }
 
 func (f *fields) cut(n int) string {
 	s := f.rest[:n]
 	f.rest = f.rest[n:]
+	f.at += n
 	return s
+}
+
+// fail is about the n positions that were cut last.
+func (f *fields) fail(n int, format string, args ...any) {
+	if f.err == nil {
+		f.err = fmt.Errorf("position %d: %w", f.at-n, fmt.Errorf(format, args...))
+	}
 }
 
 // text is an alphanumeric field without its trailing spaces.
@@ -105,9 +115,7 @@ func (f *fields) text(n int) string { return strings.TrimRight(f.cut(n), " ") }
 func (f *fields) digits(n int) string {
 	s := f.cut(n)
 	if !isDigits(s) {
-		if f.err == nil {
-			f.err = fmt.Errorf("a numeric field holds something else than digits")
-		}
+		f.fail(n, "a numeric field holds something else than digits")
 		return strings.Repeat("0", n)
 	}
 	return s
@@ -120,9 +128,7 @@ func (f *fields) choice(n int, allowed ...string) string {
 			return s
 		}
 	}
-	if f.err == nil {
-		f.err = fmt.Errorf("%q is none of %s", s, strings.Join(allowed, ", "))
-	}
+	f.fail(n, "%q is none of %s", s, strings.Join(allowed, ", "))
 	return ""
 }
 
@@ -135,13 +141,15 @@ func (f *fields) date(n int, none bool) payroll.Date {
 		return 0
 	}
 	d, err := payroll.NewDate(2000+int(number(s[4:])), int(number(s[2:4])), int(number(s[:2])))
-	f.err = err
+	if err != nil {
+		f.fail(n, "%w", err)
+	}
 	return d
 }
 
 // filler is the rest of the record: spaces.
 func (f *fields) filler() {
-	if f.err == nil && strings.Trim(f.rest, " ") != "" {
-		f.err = fmt.Errorf("the filler holds something else than spaces")
+	if n := len(f.rest); strings.Trim(f.cut(n), " ") != "" {
+		f.fail(n, "the filler holds something else than spaces")
 	}
 }

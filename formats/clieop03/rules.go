@@ -76,7 +76,10 @@ func describe(p payroll.Post, fixed int) error {
 	if n := fixed + len(p.Descriptions); n > limit {
 		return fmt.Errorf("%d descriptions, fixed ones included: at most %d", n, limit)
 	}
-	if p.CheckName && strings.TrimSpace(p.Name) == "" {
+	if p.Reference != "" && blank(p.Reference) {
+		return fmt.Errorf("the betalingskenmerk is empty")
+	}
+	if p.CheckName && blank(p.Name) {
 		return fmt.Errorf("the name to be checked is missing")
 	}
 	if p.Kind == payroll.Debit && !p.CheckName && len(p.Descriptions) > 0 && p.Descriptions[0] == phoneMandate {

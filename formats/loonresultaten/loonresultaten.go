@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -22,6 +23,9 @@ const (
 	Namespace = "urn:loket-etl:loonresultaten:v1"
 )
 
+// maxValue is what ParseCents reads.
+const maxValue = payroll.Cents(999_999_999_999_999_99)
+
 // Encode writes r. It refuses results that contradict themselves, as Decode does;
 // after an error what was written is worthless.
 func Encode(w io.Writer, r payroll.Results) error {
@@ -31,8 +35,7 @@ func Encode(w io.Writer, r payroll.Results) error {
 	if err == nil {
 		x.Start("Loonresultaten", "xmlns", Namespace, "Jaar", strconv.Itoa(r.Year), "PeriodeVan", strconv.Itoa(r.From), "PeriodeTot", strconv.Itoa(r.To),
 			"ExportSet?", r.ExportSet, "VerloningsRunDataIdentity?", r.Run, "AangemaaktOp", r.Created.UTC().Format(time.RFC3339))
-		x.Start("Werkgever", "WerkgeverId", strconv.Itoa(r.WerkgeverID), "DataIdentity", r.Werkgever)
-		x.End("Werkgever")
+		x.Empty("Werkgever", "WerkgeverId", strconv.Itoa(r.WerkgeverID), "DataIdentity", r.Werkgever)
 		err = encodeEmployments(x, r, rules)
 		x.End("Loonresultaten")
 	}
@@ -146,6 +149,10 @@ func (r *rules) start() error {
 		return fmt.Errorf("the periods %d to %d do not exist", h.From, h.To)
 	case h.Werkgever == "":
 		return fmt.Errorf("the identity of the Werkgever is missing")
+	case h.WerkgeverID < 0 || h.WerkgeverID > math.MaxInt32:
+		return fmt.Errorf("the number of the Werkgever is not within 0 and %d", math.MaxInt32)
+	case h.Created.Year() < 1 || h.Created.Year() > 9999:
+		return fmt.Errorf("it was created in the year %d", h.Created.Year())
 	}
 	return nil
 }
@@ -158,6 +165,8 @@ func (r *rules) employment(e payroll.EmploymentResults) error {
 		return fmt.Errorf("it stands twice")
 	case len(e.Periods) == 0:
 		return fmt.Errorf("it has no period")
+	case min(e.Persnr, e.PersnrVerl) < 0 || max(e.Persnr, e.PersnrVerl) > math.MaxInt32:
+		return fmt.Errorf("a personnel number is not within 0 and %d", math.MaxInt32)
 	}
 	r.seen[e.Dienstverband] = true
 	periods := map[payroll.Period]bool{}
@@ -189,12 +198,16 @@ func slip(s payroll.Slip) error {
 	seen := map[int]bool{}
 	for _, c := range s.Components {
 		switch {
-		case c.Number < 1:
+		case c.Number < 1 || c.Number > math.MaxInt32:
 			return fmt.Errorf("component %d is not a number from 1", c.Number)
 		case seen[c.Number]:
 			return fmt.Errorf("component %d stands twice", c.Number)
 		case utf8.RuneCountInString(c.Name) > 14:
 			return fmt.Errorf("component %d: Omschrijving is longer than 14 characters", c.Number)
+		case max(c.Value, -c.Value, c.Special, -c.Special) > maxValue:
+			return fmt.Errorf("component %d: a value has more than 15 digits before the point", c.Number)
+		case c.Special != 0 && !c.HasSpecial:
+			return fmt.Errorf("component %d: the special part has a value but is not there", c.Number)
 		}
 		seen[c.Number] = true
 	}

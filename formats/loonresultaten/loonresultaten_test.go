@@ -111,6 +111,9 @@ func TestRefusedWhenWriting(t *testing.T) {
 		"slip kind":        {func(p []payroll.EmploymentResults) { p[1].Periods[0].Slips[0].Kind = 3 }, "SoortStrook is 3"},
 		"component twice":  {func(p []payroll.EmploymentResults) { p[0].Periods[0].Slips[0].Components[0].Number = 930 }, "component 930 stands twice"},
 		"component 0":      {func(p []payroll.EmploymentResults) { p[0].Periods[0].Slips[0].Components[0].Number = 0 }, "not a number from 1"},
+		"negative number":  {func(p []payroll.EmploymentResults) { p[0].PersnrVerl = -1 }, "a personnel number is not within"},
+		"huge value":       {func(p []payroll.EmploymentResults) { p[0].Periods[0].Slips[0].Components[0].Value = -1e17 }, "more than 15 digits"},
+		"lost special":     {func(p []payroll.EmploymentResults) { p[0].Periods[0].Slips[0].Components[0].Special = 1 }, "is not there"},
 		"long name":        {func(p []payroll.EmploymentResults) { p[0].Periods[0].Slips[0].Components[0].Name = "vijftien tekens" }, "longer than 14"},
 	} {
 		list := people()
@@ -120,6 +123,11 @@ func TestRefusedWhenWriting(t *testing.T) {
 		if err := Encode(io.Discard, r); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
+	}
+	late := results()
+	late.Created = time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	if err := Encode(io.Discard, late); err == nil || !strings.Contains(err.Error(), "the year 10000") {
+		t.Errorf("late: %v", err)
 	}
 	r := results()
 	r.Employments = func(yield func(payroll.EmploymentResults, error) bool) {

@@ -49,7 +49,10 @@ const (
 	maxID     = 35
 	maxName   = 70
 	maxText   = 140
-	maxSum    = payroll.Cents(999_999_999_999_999_99) // of a file
+
+	// A Strd has at most 140 characters with all its tags, which take 110.
+	maxReference = maxText - 110
+	maxSum       = payroll.Cents(999_999_999_999_999_99) // of a file
 )
 
 // notProvided stands in the place of the BIC of the own bank in V09 when the file

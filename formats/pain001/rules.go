@@ -105,8 +105,8 @@ func checkAmount(c payroll.Cents) error {
 
 // checkReference wants a betalingskenmerk as it fits its element.
 func checkReference(s string) error {
-	if s == "" || len(s) > maxID || !between(s, '0', '9') {
-		return fmt.Errorf("the betalingskenmerk is not a number of at most %d digits", maxID)
+	if s == "" || len(s) > maxReference || !between(s, '0', '9') {
+		return fmt.Errorf("the betalingskenmerk is not a number of at most %d digits", maxReference)
 	}
 	return nil
 }

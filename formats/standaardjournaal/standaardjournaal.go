@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strconv"
 	"unicode/utf8"
 
@@ -84,6 +85,8 @@ func check(j payroll.Journal) error {
 		return fmt.Errorf("period %s does not exist", j.Period)
 	case j.Date == 0:
 		return fmt.Errorf("the date is missing")
+	case j.WerkgeverID < 0 || j.Clientnummer < 0 || j.RunNumber < 0 || max(j.WerkgeverID, j.Clientnummer, j.RunNumber) > math.MaxInt32:
+		return fmt.Errorf("the number of the Werkgever, the client or the run is not within 0 and %d", math.MaxInt32)
 	}
 	for i, l := range j.Lines {
 		if err := checkLine(l, i+1); err != nil {
@@ -104,6 +107,8 @@ func checkLine(l payroll.JournalLine, number int) error {
 		return fmt.Errorf("it has both debit and credit")
 	case l.Component < 0:
 		return fmt.Errorf("component %d is not a number from 1", l.Component)
+	case l.Component == 0 && l.ComponentName != "":
+		return fmt.Errorf("a component has a name but no number")
 	}
 	for _, f := range []struct {
 		name, value string

@@ -70,6 +70,8 @@ func TestRefusedWhenWriting(t *testing.T) {
 		"no date":           {func(j *payroll.Journal) { j.Date = 0 }, "the date is missing"},
 		"no period":         {func(j *payroll.Journal) { j.Period.Number = 0 }, "does not exist"},
 		"control character": {func(j *payroll.Journal) { j.Lines[0].Description = "a\x01b" }, "XML cannot carry"},
+		"negative number":   {func(j *payroll.Journal) { j.Clientnummer = -1 }, "not within 0 and"},
+		"component's name":  {func(j *payroll.Journal) { j.Lines[1].ComponentName = "x" }, "a name but no number"},
 	} {
 		j := journal()
 		c.change(&j)
