@@ -32,7 +32,7 @@ var rooms = map[string][]string{
 	"loket/sandbox":  {"loket/contract", "payroll", "formats/clieop03", "formats/loonaangifte", "formats/loonresultaten", "formats/standaardjournaal"},
 	"loket/contract": {"payroll"}, // arguments are exact dates and amounts
 	"formats":        {"payroll", "formats/*"},
-	"formats/*":      {"payroll", "formats/xmldoc"},
+	"formats/*":      {"payroll", "formats/xmldoc", "formats/cells"},
 	"inbox":          {"internal/folder"},
 	"outbox":         {"internal/folder"},
 	"alerts":         {},

@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
-	"time"
 
+	"loket-etl/formats/cells"
 	"loket-etl/payroll"
 )
 
@@ -40,8 +39,8 @@ var fields = map[string]field{
 	"debit":         amount(func(r *row) *payroll.Cents { return &r.line.Debit }),
 	"credit":        amount(func(r *row) *payroll.Cents { return &r.line.Credit }),
 	"value":         amount(func(r *row) *payroll.Cents { return &r.value }),
-	"amount": {write: func(r *row) string { return r.l.cents(r.line.Signed()) }, read: func(r *row, cell string) error {
-		signed, err := r.l.parse(cell)
+	"amount": {write: func(r *row) string { return r.l.amounts().Write(r.line.Signed()) }, read: func(r *row, cell string) error {
+		signed, err := r.l.amounts().Read(cell)
 		r.line.Post(signed)
 		return err
 	}},
@@ -53,36 +52,18 @@ var fields = map[string]field{
 	"run":      text(func(r *row) *string { return &r.j.Run }),
 	"year":     whole(func(r *row) *int { return &r.j.Books.Period.Year }),
 	"period":   whole(func(r *row) *int { return &r.j.Books.Period.Number }),
-	"date": {write: func(r *row) string { return r.j.Date.Time().Format(dates[r.l.Date]) }, read: func(r *row, cell string) error {
-		t, err := time.Parse(dates[r.l.Date], cell)
-		if err != nil {
-			return fmt.Errorf("not a date of the form %s", r.l.Date)
-		}
-		r.j.Date = payroll.DateOf(t)
-		return nil
+	"date": {write: func(r *row) string { return r.l.Date.Write(r.j.Date) }, read: func(r *row, cell string) (err error) {
+		r.j.Date, err = r.l.Date.Read(cell)
+		return err
 	}},
 }
 
 func text(at func(*row) *string) field {
 	return field{
-		write: func(r *row) string {
-			if s := *at(r); !formula(s) {
-				return s
-			}
-			return "'" + *at(r)
-		},
-		read: func(r *row, cell string) error {
-			switch rest, protected := strings.CutPrefix(cell, "'"); {
-			case control(cell):
-				return errors.New("it has a control character")
-			case !formula(cell):
-				*at(r) = cell
-			case protected:
-				*at(r) = rest
-			default:
-				return errors.New("it is a formula")
-			}
-			return nil
+		write: func(r *row) string { return cells.Protect(*at(r)) },
+		read: func(r *row, cell string) (err error) {
+			*at(r), err = cells.Unprotect(cell)
+			return err
 		},
 	}
 }
@@ -107,13 +88,13 @@ func amount(at func(*row) *payroll.Cents) field {
 			if r.l.NoZeros && *at(r) == 0 && at(r) != &r.value {
 				return ""
 			}
-			return r.l.cents(*at(r))
+			return r.l.amounts().Write(*at(r))
 		},
 		read: func(r *row, cell string) (err error) {
 			if cell == "" && r.l.NoZeros && at(r) != &r.value {
 				return nil
 			}
-			if *at(r), err = r.l.parse(cell); err == nil && *at(r) < 0 {
+			if *at(r), err = r.l.amounts().Read(cell); err == nil && *at(r) < 0 {
 				err = errors.New("the amount has a sign")
 			}
 			return err
@@ -136,26 +117,8 @@ func readSide(r *row, cell string) error {
 	return nil
 }
 
-// cents writes an amount with as many decimals as the layout wants.
-func (l Layout) cents(c payroll.Cents) string {
-	whole, fraction, _ := strings.Cut(c.String(), ".")
-	return whole + l.Decimal + fraction + strings.Repeat("0", l.Decimals-2)
-}
-
-// parse reads what cents writes: no fewer decimals, and nothing below the cent.
-func (l Layout) parse(cell string) (payroll.Cents, error) {
-	whole, fraction, ok := strings.Cut(cell, l.Decimal)
-	if !ok || len(fraction) != l.Decimals {
-		return 0, fmt.Errorf("not an amount with %d decimals after %q", l.Decimals, l.Decimal)
-	}
-	if strings.Trim(fraction[2:], "0") != "" {
-		return 0, errors.New("the amount is no whole number of cents")
-	}
-	v, err := payroll.ParseCents(whole + "." + fraction[:2])
-	if err != nil {
-		return 0, errors.New("not an amount")
-	}
-	return v, nil
+func (l Layout) amounts() cells.Amounts {
+	return cells.Amounts{Decimal: l.Decimal, Decimals: l.Decimals}
 }
 
 // Encode writes j. What its columns ask for must be there: a date, and with
@@ -167,12 +130,12 @@ func (l Layout) Encode(w io.Writer, j payroll.Journal) error {
 	}
 	out := csv.NewWriter(w)
 	out.Comma, out.UseCRLF = rune(l.Separator[0]), l.CRLF
-	cells := make([]string, len(l.Columns))
+	record := make([]string, len(l.Columns))
 	if !l.NoHeader {
 		for i, c := range l.Columns {
-			cells[i] = c.Header
+			record[i] = c.Header
 		}
-		out.Write(cells)
+		out.Write(record)
 	}
 	names := map[string]string{}
 	for _, a := range j.Books.Accounts {
@@ -181,15 +144,15 @@ func (l Layout) Encode(w io.Writer, j payroll.Journal) error {
 	for _, line := range j.Lines {
 		r := row{l: &l, j: &j, line: line, name: names[line.Account], value: line.Debit + line.Credit, credit: line.Credit != 0}
 		for i, c := range l.Columns {
-			cells[i] = c.Text
+			record[i] = c.Text
 			if c.Field != "text" {
-				cells[i] = fields[c.Field].write(&r)
+				record[i] = fields[c.Field].write(&r)
 			}
-			if control(cells[i]) {
+			if cells.HasControl(record[i]) {
 				return fmt.Errorf("write journal CSV: line %d, %s: it has a control character", line.Number, c.Field)
 			}
 		}
-		out.Write(cells)
+		out.Write(record)
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {

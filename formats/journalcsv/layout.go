@@ -8,7 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"loket-etl/formats/cells"
 )
 
 // Ext is the file name extension.
@@ -17,16 +18,16 @@ const Ext = "csv"
 // Layout is how a journal stands in a file: a header, if it has one, and a row for
 // every line, in UTF-8.
 type Layout struct {
-	Name      string   `yaml:"name"`
-	Separator string   `yaml:"separator"` // "," or ";" or a tab
-	Decimal   string   `yaml:"decimal"`   // "." or ","
-	Decimals  int      `yaml:"decimals"`  // 2 to 6, behind every amount
-	Date      string   `yaml:"date"`      // "yyyy-MM-dd", "dd-MM-yyyy", "dd/MM/yyyy", "dd.MM.yyyy" or "yyyyMMdd"
-	NoHeader  bool     `yaml:"noHeader"`
-	CRLF      bool     `yaml:"crlf"`
-	NoZeros   bool     `yaml:"noZeros"` // an amount of nothing in debit or credit is an empty cell
-	Sides     Sides    `yaml:"sides"`   // the words in a column "side"
-	Columns   []Column `yaml:"columns"`
+	Name      string      `yaml:"name"`
+	Separator string      `yaml:"separator"` // "," or ";" or a tab
+	Decimal   string      `yaml:"decimal"`   // "." or ","
+	Decimals  int         `yaml:"decimals"`  // 2 to 6, behind every amount
+	Date      cells.Dates `yaml:"date"`
+	NoHeader  bool        `yaml:"noHeader"`
+	CRLF      bool        `yaml:"crlf"`
+	NoZeros   bool        `yaml:"noZeros"` // an amount of nothing in debit or credit is an empty cell
+	Sides     Sides       `yaml:"sides"`   // the words in a column "side"
+	Columns   []Column    `yaml:"columns"`
 }
 
 // Sides are the words for the sides of a line.
@@ -67,11 +68,6 @@ var Yuki = Layout{
 	},
 }
 
-// dates are the layouts of dates, as time.Format has them.
-var dates = map[string]string{
-	"yyyy-MM-dd": "2006-01-02", "dd-MM-yyyy": "02-01-2006", "dd/MM/yyyy": "02/01/2006", "dd.MM.yyyy": "02.01.2006", "yyyyMMdd": "20060102",
-}
-
 // Check names everything that is wrong with the layout.
 func (l Layout) Check() error {
 	var problems []error
@@ -87,7 +83,7 @@ func (l Layout) Check() error {
 	if l.Decimals < 2 || l.Decimals > 6 {
 		wrong("%d decimals: 2 to 6 are possible", l.Decimals)
 	}
-	if dates[l.Date] == "" && l.has("date") {
+	if !l.Date.Known() && l.has("date") {
 		wrong("date %q is not known", l.Date)
 	}
 	if l.has("side") && (l.Sides.Debit == "" || l.Sides.Credit == "" || l.Sides.Debit == l.Sides.Credit) {
@@ -107,7 +103,7 @@ func (l Layout) Check() error {
 		if !l.NoHeader && c.Header == "" {
 			wrong("column %d has no header", i+1)
 		}
-		if unsafe(c.Header) || unsafe(c.Text) {
+		if cells.IsUnsafe(c.Header) || cells.IsUnsafe(c.Text) {
 			wrong("column %d: a text begins as a formula or has a control character", i+1)
 		}
 	}
@@ -137,24 +133,4 @@ func count(seen map[string]bool, fields ...string) (n int) {
 		}
 	}
 	return n
-}
-
-// unsafe texts are not written as they are: a spreadsheet takes what begins so,
-// also behind apostrophes that protected it before, for a formula.
-func unsafe(s string) bool {
-	return control(s) || formula(s)
-}
-
-func formula(s string) bool {
-	s = strings.TrimLeft(s, "'")
-	for _, first := range []string{"=", "+", "-", "@", "＝", "＋", "－", "＠"} {
-		if strings.HasPrefix(s, first) {
-			return true
-		}
-	}
-	return false
-}
-
-func control(s string) bool {
-	return strings.ContainsFunc(s, func(c rune) bool { return c < ' ' || c == 0x7f || c == '\uFFFD' })
 }
