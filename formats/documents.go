@@ -9,6 +9,7 @@ import (
 	"loket-etl/formats/loonaangifte"
 	"loket-etl/formats/loonresultaten"
 	"loket-etl/formats/pain001"
+	"loket-etl/formats/resultstable"
 	"loket-etl/formats/standaardjournaal"
 	"loket-etl/formats/twinfield"
 	"loket-etl/formats/xaf"
@@ -55,7 +56,27 @@ func JournalCSV(l JournalLayout) (Format[payroll.Journal], error) {
 
 // Results are the formats of wage results.
 var Results = map[string]Format[payroll.Results]{
-	"loonresultaten": {loonresultaten.Ext, loonresultaten.Encode, loonresultaten.Decode, loonresultaten.Totals},
+	"loonresultaten":      {loonresultaten.Ext, loonresultaten.Encode, loonresultaten.Decode, loonresultaten.Totals},
+	"loonresultaten-csv":  resultsCSV(resultstable.Components),
+	"loonresultaten-xlsx": resultsXLSX(resultstable.Components),
+}
+
+// ResultsLayout is how wage results stand in a table of one's own. Such a table adds
+// up to what Shown of its layout leaves of the results.
+type ResultsLayout = resultstable.Layout
+
+// ResultsCSV is the CSV format of a layout; the error names all that is wrong with it.
+func ResultsCSV(l ResultsLayout) (Format[payroll.Results], error) { return resultsCSV(l), l.Check() }
+
+// ResultsXLSX is the XLSX format of a layout; the error names all that is wrong with it.
+func ResultsXLSX(l ResultsLayout) (Format[payroll.Results], error) { return resultsXLSX(l), l.Check() }
+
+func resultsCSV(l ResultsLayout) Format[payroll.Results] {
+	return Format[payroll.Results]{resultstable.ExtCSV, l.EncodeCSV, l.DecodeCSV, l.TotalsCSV}
+}
+
+func resultsXLSX(l ResultsLayout) Format[payroll.Results] {
+	return Format[payroll.Results]{resultstable.ExtXLSX, l.EncodeXLSX, l.DecodeXLSX, l.TotalsXLSX}
 }
 
 // TaxReturns are the formats of tax returns.
