@@ -4,6 +4,7 @@ import (
 	"io"
 
 	"loket-etl/formats/clieop03"
+	"loket-etl/formats/employees"
 	"loket-etl/formats/exact"
 	"loket-etl/formats/journalcsv"
 	"loket-etl/formats/loonaangifte"
@@ -77,6 +78,11 @@ func resultsCSV(l ResultsLayout) Format[payroll.Results] {
 
 func resultsXLSX(l ResultsLayout) Format[payroll.Results] {
 	return Format[payroll.Results]{resultstable.ExtXLSX, l.EncodeXLSX, l.DecodeXLSX, l.TotalsXLSX}
+}
+
+// Employees are the formats of lists for time registration.
+var Employees = map[string]Format[payroll.Employees]{
+	"werknemers-csv": {employees.Ext, employees.Encode, employees.Decode, employees.Totals},
 }
 
 // TaxReturns are the formats of tax returns.
