@@ -18,6 +18,7 @@ needs=(
 	"/usr/lib/php/*/soap.so php-soap"
 	"/usr/share/perl5/SOAP/Lite.pm libsoap-lite-perl"
 	"/usr/lib/python3/dist-packages/zeep python3-zeep"
+	"/usr/lib/python3/dist-packages/openpyxl python3-openpyxl"
 	"chromium chromium"
 	"/usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd"
 )

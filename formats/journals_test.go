@@ -393,7 +393,7 @@ func BenchmarkJournals(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+			b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 		})
 		b.Run(name+"/read", func(b *testing.B) {
 			for b.Loop() {
@@ -401,7 +401,7 @@ func BenchmarkJournals(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "lines/s")
+			b.ReportMetric(float64(lines)*float64(b.N)/b.Elapsed().Seconds(), "records/s")
 		})
 	}
 }

@@ -159,14 +159,41 @@ func TestLongResultsStayOutOfMemory(t *testing.T) {
 	}
 }
 
-// BenchmarkDocuments writes and reads every format of payments and results.
+// BenchmarkDocuments writes and reads every format of long documents; journals and
+// employees have their own.
 func BenchmarkDocuments(b *testing.B) {
 	benchmark(b, formats.Payments, pay(10_000), 10_000)
 	benchmark(b, formats.Results, wages(500), 500*20)
+	benchmark(b, formats.TaxReturns, taxes(b, 5_000), 5_000)
 }
 
-// benchmark reports how many records a format does in a second: posts, or
-// components of wage results.
+// taxes is an additional return, of which nobody adds up the people, with n of them.
+func taxes(b *testing.B, n int) payroll.TaxReturn {
+	data, err := os.ReadFile("loonaangifte/testdata/valid/aanvullend.xml")
+	if err != nil {
+		b.Fatal(err)
+	}
+	doc, err := formats.TaxReturns["loonaangifte-2026"].Decode(bytes.NewReader(data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	people, err := payroll.Collect(doc.Period.People)
+	if err != nil || len(people) == 0 {
+		b.Fatalf("%d people, %v", len(people), err)
+	}
+	doc.Period.People = func(yield func(payroll.TaxPerson, error) bool) {
+		one := people[0]
+		for i := range n {
+			if one.NumIV = i + 1; !yield(one, nil) {
+				return
+			}
+		}
+	}
+	return doc
+}
+
+// benchmark reports how many records a format does in a second: posts, components
+// of wage results, or people.
 func benchmark[D any](b *testing.B, table map[string]formats.Format[D], doc D, records int) {
 	for name, f := range table {
 		var out bytes.Buffer

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -101,6 +102,37 @@ func TestSamplesOfBanks(t *testing.T) {
 				t.Errorf("written and read again (-sample +ours):\n%s", diff)
 			}
 		})
+	}
+}
+
+// What another program wrote holds nothing wrong. It numbers its instructions, which
+// Payments do not carry; without those it is read, and says what it was told to say.
+func TestFilesOfAnotherWriter(t *testing.T) {
+	for _, v := range versions {
+		data, err := os.ReadFile("testdata/sepa-" + string(v) + ".xml")
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := v.Inspect(bytes.NewReader(data))
+		if diff := cmp.Diff(map[string]int{"InstrId": 2}, i.Beyond); diff != "" || len(i.Problems) > 0 || i.Totals.Count != 2 || i.Totals.Amount != 1873_04 {
+			t.Errorf("%s: inspected %+v (-want +got):\n%s", v, i, diff)
+		}
+		text := regexp.MustCompile("<InstrId>[^<]*</InstrId>").ReplaceAllString(string(data), "")
+		p, err := v.Decode(strings.NewReader(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := [][]payroll.Post{{
+			{Kind: payroll.Creditor, Amount: 1872_05, Account: payroll.Account{IBAN: "NL39RABO0300065264"}, Name: "A. de Tester-Jansen", Descriptions: []string{"Salaris oktober 2026"}, EndToEnd: "2026-10-1"},
+			{Kind: payroll.Creditor, Amount: 99, Account: payroll.Account{IBAN: "NL91ABNA0417164300"}, Name: "B. Voorbeeld", Descriptions: []string{"Salaris oktober 2026"}, EndToEnd: "2026-10-2"},
+		}}
+		if diff := cmp.Diff(want, posts(t, p)); diff != "" {
+			t.Errorf("%s: posts (-want +got):\n%s", v, diff)
+		}
+		b := p.Batches[0]
+		if p.MessageID != "LOON-2026-10-77" || b.Date != 20261023 || b.BIC != "ABNANL2A" || b.Account.IBAN != "NL02ABNA0123456789" || b.Booking != payroll.BookingBatch {
+			t.Errorf("%s: read %+v", v, p)
+		}
 	}
 }
 
