@@ -173,7 +173,13 @@ func (o *writer) descriptions(record string, lines []string) {
 
 // record writes one record of 50 positions; a full disk shows at Flush.
 func (o *writer) record(fields ...string) {
-	fmt.Fprintf(o.w, "%-*s\r\n", recordLength, strings.Join(fields, ""))
+	left := recordLength
+	for _, f := range fields {
+		o.w.WriteString(f)
+		left -= len(f)
+	}
+	o.w.WriteString(spaces[:left])
+	o.w.WriteString("\r\n")
 }
 
 // text is a field that may not be cut.
@@ -191,20 +197,29 @@ func fit(s string, n int) string {
 	if len(s) > n {
 		s = s[:n]
 	}
-	return fmt.Sprintf("%-*s", n, s)
+	return s + spaces[:n-len(s)]
 }
+
+var spaces = strings.Repeat(" ", recordLength)
 
 // blank reports whether nothing of s would show in the file.
 func blank(s string) bool { return strings.TrimSpace(plain(s)) == "" }
 
 const allowed = ".()+&$*:;-/,%?@='\" "
 
+func isPlain(c rune) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || strings.ContainsRune(allowed, c)
+}
+
 // plain is s in the characters that the file may hold.
 func plain(s string) string {
+	if !strings.ContainsFunc(s, func(c rune) bool { return !isPlain(c) }) {
+		return s
+	}
 	var b strings.Builder
 	for _, c := range norm.NFKD.String(s) {
 		switch {
-		case c >= '0' && c <= '9', c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', strings.ContainsRune(allowed, c):
+		case isPlain(c):
 			b.WriteRune(c)
 		case c >= 0x300 && c <= 0x36f: // accents, now apart from their letters
 		default:
