@@ -139,16 +139,27 @@ func TestPostsThatBecomeFewerAreNoticed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	late := errors.New("late")
-	p.Batches[0].Posts = func(yield func(Post, error) bool) {
-		_ = yield(Post{}, nil) && yield(Post{}, nil) && n == 3 && yield(Post{}, late)
-	}
 	n = 4
-	if files, err = Split(p, 1); err != nil {
+	p.Batches[0].Posts = func(yield func(Post, error) bool) {
+		for i := range n {
+			if i == 3 && n > 4 {
+				yield(Post{}, late)
+				return
+			}
+			if !yield(Post{Amount: 1}, nil) {
+				return
+			}
+		}
+	}
+	if files, err = Split(p, 3); err != nil {
 		t.Fatal(err)
 	}
-	n = 3
-	if _, err := Collect(files[1].Batches[0].Posts); err != nil {
-		t.Errorf("the second post: %v", err)
+	n = 5
+	if _, err := Collect(files[1].Batches[0].Posts); !errors.Is(err, late) {
+		t.Errorf("got %v", err)
+	}
+	if posts, err := Collect(files[0].Batches[0].Posts); err != nil || len(posts) != 3 {
+		t.Errorf("the first file: %d posts, %v", len(posts), err)
 	}
 }
 

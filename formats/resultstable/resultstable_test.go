@@ -375,3 +375,36 @@ func TestGeneratedResultsAreReadBack(t *testing.T) {
 		}
 	})
 }
+
+// What is read is shown whole, adds up, and is written so that it is read the same.
+func FuzzDecodeCSV(f *testing.F) {
+	own := layout(f)
+	f.Add(string(ways[0].write(f, Components, results())))
+	f.Add(string(ways[0].write(f, own, results())))
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, l := range []Layout{Components, own} {
+			got, err := l.DecodeCSV(strings.NewReader(text))
+			if err != nil {
+				continue
+			}
+			want, err := got.Totals()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if totals, err := l.TotalsCSV(strings.NewReader(text)); err != nil || totals != want {
+				t.Errorf("totals %+v, %v, want %+v", totals, err, want)
+			}
+			var out bytes.Buffer
+			if err := l.EncodeCSV(&out, got); err != nil {
+				t.Fatalf("what was read cannot be written: %v", err)
+			}
+			again, err := l.DecodeCSV(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(flatten(t, got), flatten(t, again)); diff != "" {
+				t.Errorf("(-read +read again):\n%s", diff)
+			}
+		}
+	})
+}
