@@ -35,8 +35,9 @@ type statement struct {
 // write returns nil.
 type store interface {
 	tx
-	// write runs do in a transaction; step is called right before and after the
-	// commit. Any error of do rolls back.
+	// write runs do in a transaction, perhaps together with other writers, which
+	// neither see nor feel it when do fails; step is called when do is done and
+	// right after the commit. Any error of do rolls back.
 	write(ctx context.Context, step func(when string), do func(tx) error) error
 	// lock is appended to a SELECT whose row this transaction goes on to change,
 	// lockFree the same for rows that nobody else is changing.

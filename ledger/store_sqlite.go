@@ -15,15 +15,19 @@ import (
 )
 
 // sqliteStore has one connection that writes and some that read. Writers of
-// this process queue for the connection in Go, where waiting is cheap and fair;
-// those of other processes are met in BEGIN IMMEDIATE with its busy timeout.
+// this process queue for the connection in Go, where waiting is cheap and fair,
+// and those who waited share a commit (group); those of other processes are met
+// in BEGIN IMMEDIATE with its busy timeout.
 type sqliteStore struct {
 	sqliteTx // reads, on the pool
 	reads    *sql.DB
 	writes   *sql.DB
-	turn     chan struct{} // holds one token; whoever has it has conn and prepared
-	conn     *sql.Conn
+	conn     *sql.Conn // of the writer whose turn it is, like prepared
 	prepared map[string]*sql.Stmt
+
+	mu    sync.Mutex
+	busy  bool       // somebody has the turn, or is about to
+	queue []*waiting // the others, the first first
 }
 
 func openSQLite(ctx context.Context, path string) (*sqliteStore, error) {
@@ -42,7 +46,7 @@ func openSQLite(ctx context.Context, path string) (*sqliteStore, error) {
 	if err := f.Close(); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &sqliteStore{turn: make(chan struct{}, 1)}
+	s := &sqliteStore{}
 	if s.writes, err = sql.Open("sqlite", sqliteDSN(path)); err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
@@ -57,7 +61,6 @@ func openSQLite(ctx context.Context, path string) (*sqliteStore, error) {
 	if err := s.connect(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open database %s: %w", path, err), s.close())
 	}
-	s.turn <- struct{}{}
 	return s, nil
 }
 
@@ -74,36 +77,18 @@ func (s *sqliteStore) connect(ctx context.Context) (err error) {
 }
 
 func (s *sqliteStore) write(ctx context.Context, step func(string), do func(tx) error) error {
-	select {
-	case <-s.turn:
-		defer func() { s.turn <- struct{}{} }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	if s.conn == nil {
-		if err := s.connect(ctx); err != nil {
-			return err
-		}
-	}
-	t := sqliteTx{from: s.conn, prepared: s.prepared}
-	if _, err := t.Exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	g, err := s.join(ctx)
+	if err != nil {
 		return err
 	}
-	committed := false
-	defer func() { // also when do panics
-		if !committed {
-			s.rollback()
-		}
-	}()
-	if err := do(t); err != nil {
+	err = g.run(step, do)
+	<-g.done
+	if g.err != nil {
+		return g.err
+	}
+	if err != nil {
 		return err
 	}
-	step("before")
-	// A commit is not cut off: its outcome must be known.
-	if _, err := t.Exec(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-		return err
-	}
-	committed = true
 	step("after")
 	return nil
 }
@@ -197,6 +182,15 @@ func (s *statements) close() {
 	}
 }
 
+// whole keeps a statement that writes from being cut off: the database would take
+// back the whole transaction, of others too. Who is cancelled begins no other.
+func (t sqliteTx) whole(ctx context.Context) (context.Context, error) {
+	if t.prepared == nil {
+		return ctx, nil
+	}
+	return context.WithoutCancel(ctx), ctx.Err()
+}
+
 // prepare may give nil on the pool.
 func (t sqliteTx) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
 	if t.prepared == nil {
@@ -217,6 +211,10 @@ func (t sqliteTx) Exec(ctx context.Context, query string, args ...any) (int64, e
 	if t.prepared == nil {
 		return 0, errors.New("a write outside a transaction")
 	}
+	ctx, err := t.whole(ctx)
+	if err != nil {
+		return 0, err
+	}
 	stmt, err := t.prepare(ctx, query)
 	if err != nil {
 		return 0, err
@@ -229,6 +227,10 @@ func (t sqliteTx) Exec(ctx context.Context, query string, args ...any) (int64, e
 }
 
 func (t sqliteTx) Query(ctx context.Context, query string, args ...any) (rows, error) {
+	ctx, err := t.whole(ctx)
+	if err != nil {
+		return nil, err
+	}
 	stmt, err := t.prepare(ctx, query)
 	if err != nil {
 		return nil, err
@@ -246,6 +248,10 @@ func (t sqliteTx) Query(ctx context.Context, query string, args ...any) (rows, e
 }
 
 func (t sqliteTx) QueryRow(ctx context.Context, query string, args ...any) row {
+	ctx, err := t.whole(ctx)
+	if err != nil {
+		return failedRow{err}
+	}
 	stmt, err := t.prepare(ctx, query)
 	if err != nil {
 		return failedRow{err}
