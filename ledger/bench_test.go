@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -145,6 +146,36 @@ func drop(l *Ledger, no int) error {
 		}
 	}
 	return nil
+}
+
+// BenchmarkWriters measures small writes that are durable when they return, by
+// one writer and by several at the same time.
+func BenchmarkWriters(b *testing.B) {
+	for name, dsn := range databases {
+		for _, writers := range []int{1, 2, 8, 32} {
+			b.Run(fmt.Sprintf("%s/writers=%d", name, writers), func(b *testing.B) {
+				l := open(b, dsn(b), Options{})
+				var left atomic.Int64
+				left.Store(int64(b.N))
+				var wg sync.WaitGroup
+				b.ResetTimer()
+				for range writers {
+					wg.Go(func() {
+						for left.Add(-1) >= 0 {
+							if err := l.write(b.Context(), "bench", func(t tx) error {
+								_, err := t.Exec(b.Context(), "INSERT INTO contents (touched) VALUES ($1)", 1)
+								return err
+							}); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				wg.Wait()
+				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "writes/s")
+			})
+		}
+	}
 }
 
 // BenchmarkStageLarge stages a large export; -benchtime sets how often.

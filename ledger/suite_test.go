@@ -17,7 +17,11 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(crashDSN) != "" {
+	switch {
+	case os.Getenv(crashWriters) != "":
+		crashCrowd()
+		return
+	case os.Getenv(crashDSN) != "":
 		crashChild()
 		return
 	}
