@@ -74,51 +74,70 @@ func isOut(s ledger.LineState) bool { return s == ledger.LineSending || s == led
 // letOlderGo waits for older entries.
 func (r *Runner) letOlderGo(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds bool) error {
 	for ask := 0; ; ask++ {
-		moved := r.progress.next()
-		first, err := r.firstAhead(ctx, lease, line, call, adds)
-		if err != nil || first == nil {
+		again, err := r.letOlderMove(ctx, lease, line, call, adds, ask == turnAsks)
+		if err != nil || !again {
 			return err
 		}
-		if ask == turnAsks || first.Holder != r.Holder {
-			return r.giveWay(ctx, lease, *first)
-		}
-		timer := time.NewTimer(turnWait)
-		select {
-		case <-moved:
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return errors.Join(lease.Release(context.WithoutCancel(ctx)), errWaits)
-		}
-		timer.Stop()
 	}
 }
 
-// firstAhead is an older entry to wait for, nil when there is none. A call that
+// letOlderMove waits until one of the older entries made a step; again is false
+// when there are none. When it is the last time, or nobody here is at work on the
+// first of them, the entry gives way.
+func (r *Runner) letOlderMove(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds, last bool) (again bool, err error) {
+	ear := r.progress.listen() // before looking, so that no step is missed
+	defer ear.close()
+	older, err := r.ahead(ctx, lease, line, call, adds)
+	if err != nil || len(older) == 0 {
+		return false, err
+	}
+	if last || older[0].Holder != r.Holder {
+		return false, r.giveWay(ctx, lease, older[0])
+	}
+	// They wait for each other too: the newest goes last.
+	newest := older[0].ID
+	for _, o := range older {
+		if o.Holder == r.Holder {
+			newest = o.ID
+		}
+	}
+	timer := time.NewTimer(turnWait)
+	defer timer.Stop()
+	select {
+	case <-ear.to(newest):
+	case <-timer.C:
+	case <-ctx.Done():
+		return false, errors.Join(lease.Release(context.WithoutCancel(ctx)), errWaits)
+	}
+	return true, nil
+}
+
+// ahead are the older entries to wait for, the oldest first. A call that
 // overwrites waits for all that have one of its scope to make or may turn out to
 // have one, but not for a person. One that adds waits only for those about the
 // same, and then also for a person who has to say whether it was done.
-func (r *Runner) firstAhead(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds bool) (*ledger.Entry, error) {
+func (r *Runner) ahead(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, adds bool) ([]ledger.Entry, error) {
 	older, err := lease.Ahead(ctx, line.Scope, mostOthers)
 	if err != nil {
 		return nil, err
 	}
-	for i, o := range older {
+	var out []ledger.Entry
+	for _, o := range older {
 		meets := !adds && o.State != ledger.Held
-		if adds {
+		if adds && len(out) == 0 { // the first is enough: finding out costs
 			meets, err = r.meets(ctx, o, line, call, func(s ledger.LineState) bool { return isOut(s) || s == ledger.LinePlanned && o.State != ledger.Held })
 		}
 		if err != nil {
 			return nil, err
 		}
 		if meets {
-			return &older[i], nil
+			out = append(out, o)
 		}
 	}
-	if len(older) == mostOthers {
-		return &older[0], nil
+	if len(out) == 0 && len(older) == mostOthers {
+		return older[:1], nil
 	}
-	return nil, nil
+	return out, nil
 }
 
 // giveWay lets another entry go first.

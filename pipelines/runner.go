@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -75,7 +74,7 @@ func NewRunner(o Options, p Plans) *Runner {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	r := &Runner{Options: o, wake: make(chan struct{}, 64), progress: bell{ch: make(chan struct{})}}
+	r := &Runner{Options: o, wake: make(chan struct{}, 64)}
 	r.Use(p)
 	return r
 }
@@ -122,7 +121,7 @@ func (r *Runner) Carry(ctx context.Context, lease *ledger.Lease) (err error) {
 	}()
 	for ctx.Err() == nil {
 		settled, err := r.Advance(ctx, lease)
-		r.progress.ring()
+		r.progress.ring(lease.Entry().ID)
 		switch {
 		case errors.Is(err, ledger.ErrLost):
 			return nil // another runner has it
@@ -166,26 +165,6 @@ func keep(ctx context.Context, ttl time.Duration, renew func(context.Context, ti
 		cancel()
 		<-done
 	}
-}
-
-// bell tells who waits that something moved.
-type bell struct {
-	mu sync.Mutex
-	ch chan struct{}
-}
-
-func (b *bell) ring() {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.ch)
-	b.ch = make(chan struct{})
-}
-
-// next is closed at the next ring.
-func (b *bell) next() <-chan struct{} {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.ch
 }
 
 // diedOften is how many holders in a row may take an entry and never come back
