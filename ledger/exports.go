@@ -163,25 +163,29 @@ func (p *producer) add(o Output, data io.Reader) (Output, error) {
 
 func (p *producer) commit(change func(*Entry), reason string) error {
 	s := p.lease
-	also := func(t tx, e *Entry) error {
+	return s.write(p.ctx, "produce", func(t tx, e *Entry) error {
+		if e.State != Due {
+			return fmt.Errorf("produce while it is %s: %w", e.State, ErrState)
+		}
 		for i, o := range p.files {
 			if err := insertOutput(p.ctx, t, o, p.drafts[i]); err != nil {
 				return err
 			}
 		}
-		return nil
-	}
-	if reason == "" {
-		return s.move(p.ctx, Due, Ready, change, also)
-	}
-	return s.move(p.ctx, Due, Held, func(e *Entry) {
-		if change != nil {
-			change(e)
+		if reason == "" {
+			return s.move(p.ctx, t, e, Due, Ready, change)
 		}
-		e.Reason = reason
-	}, func(t tx, e *Entry) error {
-		e.State = Ready // where it goes on
-		return also(t, e)
+		err := s.move(p.ctx, t, e, Due, Held, func(e *Entry) {
+			if change != nil {
+				change(e)
+			}
+			e.Reason = reason
+		})
+		if err != nil {
+			return err
+		}
+		e.Back = Ready
+		return save(p.ctx, t, e)
 	})
 }
 

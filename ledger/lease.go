@@ -158,47 +158,38 @@ var moves = map[State][]State{
 // Refused, after planning, needs that nothing was or may have been carried out.
 // Settled gives the lease back; a ready export needs that no file is left to publish.
 func (s *Lease) Move(ctx context.Context, from, to State, change func(*Entry)) error {
-	return s.move(ctx, from, to, change, nil)
+	return s.write(ctx, "move", func(t tx, e *Entry) error { return s.move(ctx, t, e, from, to, change) })
 }
 
-// move is Move with more that commits at the same time.
-func (s *Lease) move(ctx context.Context, from, to State, change func(*Entry), also func(tx, *Entry) error) error {
-	return s.write(ctx, "move", func(t tx, e *Entry) error {
-		if e.State != from || from == Held || from == Settled || from != to && !slices.Contains(moves[from], to) {
-			return fmt.Errorf("%s to %s while it is %s: %w", from, to, e.State, ErrState)
-		}
-		if err := allow(ctx, t, e, from, to); err != nil {
-			return err
-		}
-		back := from
-		if also != nil {
-			if err := also(t, e); err != nil {
-				return err
-			}
-			back = e.State
-		}
-		if change != nil {
-			c := *e
-			change(&c)
-			e.Outcome, e.Reason, e.Verdict, e.Mapping, e.Target, e.Left, e.Due = c.Outcome, c.Reason, c.Verdict, c.Mapping, c.Target, c.Left, c.Due
-			e.Rows, e.Accepted, e.Refused, e.Calls = c.Rows, c.Accepted, c.Refused, c.Calls
-		}
-		now := s.ledger.now()
-		var trail []statement
-		if from != to {
-			e.State, e.Tries, e.Died = to, 0, 0
-			trail = append(trail, audited(e.ID, now, s.holder, "move", from, to, e.Reason))
-		}
-		switch {
-		case to == Held:
-			hold(e, back)
-			s.giveBack(e)
-		case to == Settled:
-			e.Settled, e.Receipt = now.UTC(), true
-			s.giveBack(e)
-		}
-		return save(ctx, t, e, trail...)
-	})
+// move is Move within a transaction.
+func (s *Lease) move(ctx context.Context, t tx, e *Entry, from, to State, change func(*Entry)) error {
+	if e.State != from || from == Held || from == Settled || from != to && !slices.Contains(moves[from], to) {
+		return fmt.Errorf("%s to %s while it is %s: %w", from, to, e.State, ErrState)
+	}
+	if err := allow(ctx, t, e, from, to); err != nil {
+		return err
+	}
+	if change != nil {
+		c := *e
+		change(&c)
+		e.Outcome, e.Reason, e.Verdict, e.Mapping, e.Target, e.Left, e.Due = c.Outcome, c.Reason, c.Verdict, c.Mapping, c.Target, c.Left, c.Due
+		e.Rows, e.Accepted, e.Refused, e.Calls = c.Rows, c.Accepted, c.Refused, c.Calls
+	}
+	now := s.ledger.now()
+	var trail []statement
+	if from != to {
+		e.State, e.Tries, e.Died = to, 0, 0
+		trail = append(trail, audited(e.ID, now, s.holder, "move", from, to, e.Reason))
+	}
+	switch {
+	case to == Held:
+		hold(e, from)
+		s.giveBack(e)
+	case to == Settled:
+		e.Settled, e.Receipt = now.UTC(), true
+		s.giveBack(e)
+	}
+	return save(ctx, t, e, trail...)
 }
 
 // allow checks a move against what the parts of the entry say.

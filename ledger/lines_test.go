@@ -220,3 +220,40 @@ func checkInvariants(t testing.TB, l *Ledger) {
 		}
 	}
 }
+
+// TestAFrozenDraftIsThePlanAndTheMove checks that calls become the plan together
+// with the move, or not at all.
+func TestAFrozenDraftIsThePlanAndTheMove(t *testing.T) {
+	onBoth(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn, Options{})
+		ctx := t.Context()
+		s := take(t, l, stage(t, l, "a"))
+		ok(t, s.Plan(ctx, planLines(Line{Function: "earlier"})))
+		plan := func() (functions []string) {
+			for line, err := range l.Lines(ctx, s.Entry().ID) {
+				ok(t, err)
+				functions = append(functions, line.Function)
+			}
+			return functions
+		}
+		var many []Line
+		for range 2*batchLines + 1 {
+			many = append(many, Line{Function: "later"})
+		}
+		d := must(s.Draft(ctx, planLines(many...)))(t)
+		if err := d.Freeze(ctx, Delivered, nil); !errors.Is(err, ErrState) {
+			t.Errorf("freeze to delivered: %v", err)
+		}
+		if got := plan(); len(got) != 1 || got[0] != "earlier" || s.Entry().Calls != 1 {
+			t.Errorf("before it is frozen the plan has %d calls, the entry %d", len(got), s.Entry().Calls)
+		}
+		ok(t, d.Freeze(ctx, Planned, func(e *Entry) { e.Mapping = "m@1" }))
+		e := must(l.Get(ctx, s.Entry().ID))(t)
+		if got := plan(); len(got) != len(many) || got[0] != "later" || e.State != Planned || e.Calls != len(many) || e.Mapping != "m@1" {
+			t.Errorf("frozen: %d calls, %+v", len(got), e)
+		}
+		if err := d.Freeze(ctx, Planned, nil); !errors.Is(err, ErrState) {
+			t.Errorf("freeze again: %v", err)
+		}
+	})
+}

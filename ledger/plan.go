@@ -20,14 +20,38 @@ const (
 //
 // An error of fill or add leaves the earlier plan, if any, in force.
 func (s *Lease) Plan(ctx context.Context, fill func(add func(Line) error) error) error {
-	p := &planner{lease: s, ctx: ctx}
-	if err := fill(p.add); err != nil {
+	d, err := s.Draft(ctx, fill)
+	if err != nil {
 		return err
 	}
-	if p.failed != nil { // fill swallowed it
-		return p.failed
+	return d.Freeze(ctx, Staged, nil)
+}
+
+// Draft is Plan up to where the calls become the plan: that is left to Freeze.
+// A draft that is never frozen leaves the earlier plan, if any, in force.
+func (s *Lease) Draft(ctx context.Context, fill func(add func(Line) error) error) (*Draft, error) {
+	p := &planner{lease: s, ctx: ctx}
+	if err := fill(p.add); err != nil {
+		return nil, err
 	}
-	return p.flush(true)
+	return &Draft{p}, p.failed // fill may have swallowed it
+}
+
+// Draft is calls that are ready to become the plan of an entry.
+type Draft struct{ planner *planner }
+
+// Freeze makes the calls the plan and does a Move from Staged to a state with
+// it, in one commit: neither is there without the other.
+func (d *Draft) Freeze(ctx context.Context, to State, change func(*Entry)) error {
+	p := d.planner
+	p.ctx = ctx
+	return p.flush(func(t tx, e *Entry, plan int) error {
+		e.plan, e.Calls = plan, p.count
+		if err := dropLines(ctx, t, e); err != nil {
+			return err
+		}
+		return p.lease.move(ctx, t, e, Staged, to, change)
+	})
 }
 
 // planner collects lines and writes them by the batch.
@@ -71,15 +95,15 @@ func (p *planner) take(line Line) error {
 	p.lines, p.args = append(p.lines, line), append(p.args, d)
 	p.bytes += len(line.Args) + len(line.Note) + len(line.Baseline)
 	if len(p.lines) >= batchLines || p.bytes >= batchBytes {
-		return p.flush(false)
+		return p.flush(func(t tx, e *Entry, _ int) error { return save(p.ctx, t, e) })
 	}
 	return nil
 }
 
-// flush writes a batch. The first one opens a plan of its own, which nothing
-// points at until the last one makes it the plan of the entry: a crash in
-// between leaves lines that the next plan to be finished removes.
-func (p *planner) flush(last bool) error {
+// flush writes a batch, and what end writes with it. The first one opens a plan of
+// its own, which nothing points at until Freeze makes it the plan of the entry: a
+// crash in between leaves lines that the next plan to be finished removes.
+func (p *planner) flush(end func(t tx, e *Entry, plan int) error) error {
 	plan := p.plan
 	err := p.lease.write(p.ctx, "plan", func(t tx, e *Entry) error {
 		if e.State != Staged {
@@ -94,13 +118,7 @@ func (p *planner) flush(last bool) error {
 		if err := p.insert(t, e.ID, plan); err != nil {
 			return err
 		}
-		if last {
-			e.plan, e.Calls = plan, p.count
-			if err := dropLines(p.ctx, t, e); err != nil {
-				return err
-			}
-		}
-		return save(p.ctx, t, e)
+		return end(t, e, plan)
 	})
 	if err != nil {
 		return err

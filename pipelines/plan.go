@@ -46,7 +46,7 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 		if err != nil {
 			return err
 		}
-		report, calls, err := planCalls(ctx, lease, m, in)
+		report, draft, calls, err := draftCalls(ctx, lease, m, in)
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", e.Name, err)
 		}
@@ -54,7 +54,7 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 			r.directory.forget()
 			continue
 		}
-		return r.finishPlan(ctx, lease, p, m, in, report, calls)
+		return r.finishPlan(ctx, lease, p, m, in, report, draft, calls)
 	}
 }
 
@@ -72,9 +72,9 @@ func (r *Runner) isDuplicate(ctx context.Context, e ledger.Entry) (bool, error) 
 	return before.Outcome != ledger.RefusedOutcome, nil
 }
 
-// planCalls freezes the calls that the file becomes.
-func planCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input) (report mappings.Report, calls int, err error) {
-	err = lease.Plan(ctx, func(add func(ledger.Line) error) error {
+// draftCalls are the calls that the file becomes.
+func draftCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input) (report mappings.Report, draft *ledger.Draft, calls int, err error) {
+	draft, err = lease.Draft(ctx, func(add func(ledger.Line) error) error {
 		report, err = runMapping(ctx, m, in, func(pc mappings.Planned) error {
 			line, err := planLine(calls+1, pc)
 			if err != nil {
@@ -85,7 +85,7 @@ func planCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in
 		})
 		return err
 	})
-	return report, calls, err
+	return report, draft, calls, err
 }
 
 // strangers reports whether the file names people or employers that Loket does
@@ -163,8 +163,8 @@ func planLine(no int, pc mappings.Planned) (ledger.Line, error) {
 	}, nil
 }
 
-// finishPlan commits the verdict on the file: planned, or refused.
-func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipeline, m *mappings.Mapping, in mappings.Input, report mappings.Report, calls int) error {
+// finishPlan commits the plan with the verdict on the file: planned, or refused.
+func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipeline, m *mappings.Mapping, in mappings.Input, report mappings.Report, draft *ledger.Draft, calls int) error {
 	if calls == 0 && len(report.Problems) == 0 {
 		report.Problems = append(report.Problems, nothingToDo)
 	}
@@ -185,7 +185,7 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		note(&next)
 		next.Outcome, next.Accepted, next.Refused = ledger.RefusedOutcome, 0, report.Rows
 		next.Target = r.aim(ctx, next)
-		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) { *e = next })
+		return draft.Freeze(ctx, ledger.Refused, func(e *ledger.Entry) { *e = next })
 	}
 	if report.Refused > 0 {
 		// Who is left out is decided now, whoever Loket knows by the time the rest
@@ -197,7 +197,7 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 			return err
 		}
 	}
-	return lease.Move(ctx, ledger.Staged, ledger.Planned, note)
+	return draft.Freeze(ctx, ledger.Planned, note)
 }
 
 // attachRefusedPart keeps the rows of refused employees, and those on refused
