@@ -10,6 +10,7 @@ import (
 	"loket-etl/formats/loonaangifte"
 	"loket-etl/formats/loonresultaten"
 	"loket-etl/formats/pain001"
+	"loket-etl/formats/responsemessage"
 	"loket-etl/formats/resultstable"
 	"loket-etl/formats/standaardjournaal"
 	"loket-etl/formats/twinfield"
@@ -89,3 +90,11 @@ var Employees = map[string]Format[payroll.Employees]{
 var TaxReturns = map[string]Format[payroll.TaxReturn]{
 	"loonaangifte-2026": {loonaangifte.Ext, loonaangifte.Encode, loonaangifte.Decode, loonaangifte.Totals},
 }
+
+// ErrNoReference is the error of ReadTaxResponse on a message that is whole but
+// does not say which return it is about.
+var ErrNoReference = responsemessage.ErrNoReference
+
+// ReadTaxResponse reads a response message of the tax authority. It is read only,
+// for what is handed on is the message as it came.
+func ReadTaxResponse(r io.Reader) (payroll.TaxResponse, error) { return responsemessage.Decode(r) }
