@@ -13,7 +13,7 @@
 //	mapping: uren                # the name of this file without .yaml
 //	description: what it is for  # shown to people
 //	file:                        # how the file is written; nothing is guessed
-//	  format: csv
+//	  format: csv                # or responsemessage: see below
 //	  name: "uren_{clientnummer}_{year}-{period}*"   # what the file's name says; see below
 //	  charset: utf-8             # utf-8 (default), windows-1252, utf-16le, utf-16be
 //	  delimiter: ";"             # ";" (default) "," "|" tab
@@ -48,7 +48,8 @@
 //	  - {column: persnr, is: 0}  # is: [values], not: [values], or empty: yes/no
 //	keep: []                     # rows that are used: when all of these hold
 //	to:                          # what the rows become
-//	  what: variabele-gegevens-csv   # or variabele-gegevens-xml, verlof-csv
+//	  what: variabele-gegevens-csv   # or variabele-gegevens-xml, verlof-csv,
+//	                             # loonaangifte-status, loonaangifte-response
 //	  mode: Overschrijven        # or NietOverschrijven, Optellen
 //	  employer: {clientnummer: ORIGIN}  # or {werkgever_id: ORIGIN} or {by: employee}
 //	  employee: {persnr_verl: ORIGIN}   # or {persnr: ORIGIN} or {email: ORIGIN}: a column
@@ -92,6 +93,25 @@
 //	  soort: ORIGIN            # number of the leave type
 //	  factor: ORIGIN           # 1 adds leave, -1 takes it
 //	  eenheden: {column: uren}
+//
+// For loonaangifte-status, where every row approves or cancels a tax return, to has
+// no mode, employer, employee and round, but
+//
+//	berichtkenmerk: {column: c}  # of the return, exactly as in Loket
+//	actie: ORIGIN                # Goedkeuren or Annuleren
+//	externe_partij: ORIGIN       # ExternePartijIdentificatie; may be left out
+//	toelichting: ORIGIN          # may be left out
+//
+// A return may stand in the file once. With policy per-employee, what is left out
+// is the return with a problem.
+//
+// For loonaangifte-response the file is one response message of the tax authority,
+// handed to Loket as it is. The whole mapping is then
+//
+//	mapping: ...
+//	description: ...
+//	file: {format: responsemessage}
+//	to: {what: loonaangifte-response}
 //
 // An ORIGIN is one of
 //

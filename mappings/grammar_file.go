@@ -25,6 +25,8 @@ type grammar struct {
 	column map[string]int
 	tables map[string]*table
 	hash   hash.Hash
+
+	document bool // the file is one document, without columns and rows
 }
 
 func (g *grammar) mapping(o *object) {
@@ -38,6 +40,9 @@ func (g *grammar) mapping(o *object) {
 		if f := g.object(n, "file"); f != nil {
 			g.readFile(f)
 		}
+	}
+	if g.document {
+		g.noRows(o, "schema", "tables", "skip", "keep")
 	}
 	schema := o.get("schema")
 	if ts := o.child("tables"); ts != nil {
@@ -58,9 +63,24 @@ func (g *grammar) mapping(o *object) {
 	g.checkSchema(schema)
 }
 
+// noRows refuses keys that are about the rows of a file.
+func (g *grammar) noRows(o *object, keys ...string) {
+	for _, key := range keys {
+		if p := o.nodes[key]; p != nil {
+			g.fail(p.Key, "leave it out", "%q is about rows, and a response message has none", key)
+			delete(o.nodes, key)
+			o.asked = append(o.asked, key)
+		}
+	}
+}
+
 func (g *grammar) readFile(f *object) {
 	o := &g.m.options
-	f.choice("format", "csv")
+	if f.choice("format", "csv", "responsemessage") == "responsemessage" {
+		g.document = true
+		f.done()
+		return
+	}
 	o.Charset = f.choice("charset", "utf-8", "windows-1252", "utf-16le", "utf-16be")
 	o.Delimiter = map[string]byte{";": ';', ",": ',', "tab": '\t', "|": '|'}[f.choice("delimiter", ";", ",", "tab", "|")]
 	point := map[string]byte{"comma": ',', "point": '.'}[f.choice("decimal", "comma", "point")]

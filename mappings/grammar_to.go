@@ -13,15 +13,33 @@ const maxComponent = 9999
 
 func (g *grammar) target(o *object) {
 	t := &g.m.to
-	switch o.choice("what", "", "variabele-gegevens-csv", "variabele-gegevens-xml", "verlof-csv") {
+	switch o.choice("what", "", "variabele-gegevens-csv", "variabele-gegevens-xml", "verlof-csv", "loonaangifte-status", "loonaangifte-response") {
 	case "":
 		if !o.has("what") {
-			g.fail(o.node, "variabele-gegevens-csv, variabele-gegevens-xml or verlof-csv", `to has no "what"`)
+			g.fail(o.node, "variabele-gegevens-csv, variabele-gegevens-xml, verlof-csv, loonaangifte-status or loonaangifte-response", `to has no "what"`)
 		}
+	case "loonaangifte-status":
+		t.what = statusTarget
+	case "loonaangifte-response":
+		t.what = responseTarget
 	case "variabele-gegevens-xml":
 		t.what = xmlTarget
 	case "verlof-csv":
 		t.what = leaveTarget
+	}
+	if n := o.nodes["what"]; n != nil && g.document != (t.what == responseTarget) {
+		g.fail(n.Value, "format: responsemessage and what: loonaangifte-response go together", "this does not come from a file of this format")
+	}
+	switch {
+	case t.what == responseTarget:
+		o.done()
+		return
+	case t.what == statusTarget:
+		g.status(t, o)
+		o.done()
+		return
+	case g.document:
+		return
 	}
 	g.employer(t, o)
 	g.employee(t, o)

@@ -160,6 +160,8 @@ func (j *job) open(b *formats.Batch) error {
 // dateColumn is the column that says on which day a row is.
 func (j *job) dateColumn() int {
 	switch t := &j.m.to; {
+	case t.what == statusTarget:
+		return -1
 	case t.what == leaveTarget:
 		return t.leave.from
 	case t.period.by == byDate:

@@ -37,9 +37,20 @@ func (m *Mapping) Description() string { return m.description }
 // long an employer's periods last, stands only in Loket.
 func (m *Mapping) NeedsPeople() bool {
 	t := &m.to
+	if m.NeedsReturns() {
+		return false
+	}
 	return t.what != csvTarget || t.employerBy != byClientnummer || t.employeeBy != byPersnrVerl ||
 		(t.period.by == byDate || t.period.by == byDropDate) && t.period.kind == 0
 }
+
+// NeedsReturns reports whether Run wants the Returns of Loket instead of its
+// People: the file is about tax returns.
+func (m *Mapping) NeedsReturns() bool { return m.to.what == statusTarget || m.IsDocument() }
+
+// IsDocument reports whether a file is one document that becomes one call, so
+// that it has no rows.
+func (m *Mapping) IsDocument() bool { return m.to.what == responseTarget }
 
 type what int
 
@@ -47,6 +58,8 @@ const (
 	csvTarget what = iota
 	xmlTarget
 	leaveTarget
+	statusTarget
+	responseTarget
 )
 
 type employerBy int
@@ -63,6 +76,7 @@ const (
 	byPersnrVerl employeeBy = iota
 	byPersnr
 	byEmail
+	byReference // a text that names a tax return
 )
 
 type dimension int
@@ -104,6 +118,7 @@ type target struct {
 	once       bool // the same key twice is a problem, not a sum
 	values     []valueRule
 	leave      leaveRule
+	args       []argument // of a status
 }
 
 func (t *target) isHours(component int) bool { return t.allHours || t.hours[component] }

@@ -49,6 +49,16 @@ func office() *People {
 	return NewPeople(all)
 }
 
+// taxReturns are the tax returns that the samples are about.
+func taxReturns() Returns {
+	return Returns{
+		"LOKETETL821267048L0120260808": {Status: ReturnSent, Omschrijving: "Loonaangifte verzonden", External: true},
+		"LOKETETL821267048L0120260909": {Status: ReturnMade, Omschrijving: "Loonaangifte aangemaakt", External: true},
+		"LOKETETL821267048L0120261010": {Status: ReturnCancelled, Omschrijving: "Loonaangifte geannuleerd", External: true},
+		"LOKETETL820633525L0120260909": {Status: ReturnConfirmed, Omschrijving: "Loonaangifte bevestigd"},
+	}
+}
+
 func loadShipped(t testing.TB) *Set {
 	t.Helper()
 	set, err := Load(nil)
@@ -64,6 +74,7 @@ func fileInput(path string) Input {
 		FileName: filepath.Base(path),
 		Dropped:  time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC),
 		People:   office(),
+		Returns:  taxReturns(),
 	}
 }
 
@@ -73,6 +84,7 @@ func textInput(name string, data []byte) Input {
 		FileName: name,
 		Dropped:  time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC),
 		People:   office(),
+		Returns:  taxReturns(),
 	}
 }
 
@@ -96,7 +108,15 @@ func show(r Report, calls []Planned) string {
 				fmt.Fprintf(&b, "  %s: %v\n", name, v)
 			}
 		}
-		f := c.Call.Args["Bestand"].(contract.File)
+		f, ok := c.Call.Args["Bestand"].(contract.File)
+		if !ok {
+			args, err := contract.MarshalArgs(c.Call)
+			if err != nil {
+				args = []byte(err.Error())
+			}
+			fmt.Fprintf(&b, "  %s\n", args)
+			continue
+		}
 		fmt.Fprintf(&b, "  Bestand: %s (%s)\n", f.Name, f.MimeType)
 		for line := range strings.Lines(string(f.Content)) {
 			fmt.Fprintf(&b, "    %s\n", strings.TrimSuffix(strings.ReplaceAll(line, "\r\n", "<CR LF>"), "\n"))
@@ -173,6 +193,9 @@ func TestEverySampleGivesItsPlannedCalls(t *testing.T) {
 					t.Errorf("a %s file gives %d problems and %d calls", parts[1], len(r.Problems), len(calls))
 				}
 				for _, c := range calls {
+					if _, imports := c.Call.Args["Bestand"]; !imports {
+						continue
+					}
 					if _, err := Read(c.Call); err != nil {
 						t.Error(err)
 					}

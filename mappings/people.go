@@ -95,6 +95,8 @@ func (p *People) employer(by employerBy, number int) *employer {
 func (p *People) candidates(t *target, employer, number int, mail string) []int32 {
 	key := personKey{employer, number}
 	switch {
+	case t.employeeBy == byReference:
+		return nil
 	case t.employeeBy == byEmail:
 		var out []int32
 		for _, i := range p.byEmail[mail] {

@@ -26,6 +26,8 @@ type Input struct {
 	Rules        validate.Rules
 	PerEmployee  bool    // leave out the employees with a problem instead of refusing the file
 	People       *People // nil: who is meant is not checked
+	Returns      Returns // for mappings about tax returns; nil: they are not checked
+	PassDoubles  bool    // pass over rows of which nothing is left to be done, instead of making them problems
 	Clientnummer int     // of the pipeline, for mappings that take it from there
 	MaxProblems  int     // kept in the report, default 1,000
 	MaxCallBytes int     // of an import file, default 4 MiB
@@ -37,10 +39,13 @@ type Planned struct {
 	Call    contract.Call
 	Subject string // "werkgever 1001, periode 2026-10"
 	Rows    int    // of the dropped file
-	Lines   []int  // of leave: the line of the dropped file behind each line of the import file after its header
+	// Lines are, of leave, the line of the dropped file behind each line of the
+	// import file after its header; of a status, the line that the call is made of.
+	Lines []int
 }
 
-// Employee is somebody in a file, by the numbers of Loket where they are known,
+// Employee is somebody in a file (or, in a file about tax returns, a return by its
+// berichtkenmerk), by the numbers of Loket where they are known,
 // else as the file names him. A leave file knows no Clientnummer: there it is the
 // WerkgeverId.
 type Employee struct{ Clientnummer, Number string }
@@ -82,8 +87,13 @@ func (m *Mapping) Run(ctx context.Context, in Input, call func(Planned) error) (
 	if issue != nil {
 		return Report{Problems: []formats.Problem{*issue}}, nil
 	}
-	if m.to.what == leaveTarget {
+	switch m.to.what {
+	case leaveTarget:
 		return j.runLeave(ctx, call)
+	case statusTarget:
+		return j.runStatus(ctx, call)
+	case responseTarget:
+		return j.runResponse(ctx, call)
 	}
 	ws, err := scan(ctx, j, func(int) *worker { return newWorker(j) }, func(_ context.Context, w *worker, b *formats.Batch) error {
 		w.batch(b, w.variable)
@@ -221,7 +231,7 @@ func (p *planner) spread() {
 // overwrites reports whether a second delivery for an employee takes the place
 // of the first.
 func (m *Mapping) overwrites() bool {
-	return m.to.what != leaveTarget && m.to.mode != "Optellen"
+	return m.to.what != leaveTarget && m.to.what != statusTarget && m.to.mode != "Optellen"
 }
 
 // canonical is an employee as Report and Extract name him.
@@ -229,7 +239,7 @@ func (w *worker) canonical(emp int32) Employee {
 	k := &w.emps.all[emp].key
 	t, people := &w.j.m.to, w.j.in.People
 	e := Employee{Number: strconv.FormatInt(k.number, 10)}
-	if t.employeeBy == byEmail {
+	if t.byText() {
 		e.Number = w.texts.texts[k.mail]
 	}
 	if k.employer != 0 {

@@ -254,16 +254,25 @@ func (w *worker) employee() int32 {
 		return -1
 	}
 	v := &w.out[c]
-	if !v.Set || t.employeeBy != byEmail && v.Num <= 0 {
+	if !v.Set && t.employeeBy == byReference {
+		w.problem(c, "berichtkenmerk-leeg", func() (string, string) {
+			return "Er staat niet om welke loonaangifte het gaat.", "Vul het berichtkenmerk in."
+		})
+		return -1
+	}
+	if !v.Set || !t.byText() && v.Num <= 0 {
 		w.problem(c, "werknemer-leeg", func() (string, string) {
 			return "Er staat niet bij welke werknemer de regel hoort.", "Vul het nummer of e-mailadres van de werknemer in."
 		})
 		return -1
 	}
-	if t.employeeBy == byEmail {
+	switch t.employeeBy {
+	case byEmail:
 		w.key = foldKey(w.key[:0], v.Text)
 		k.mail = w.texts.id(w.key)
-	} else {
+	case byReference:
+		k.mail = w.texts.id(bytes.TrimSpace(v.Text))
+	default:
 		k.number = v.Num
 	}
 	id, fresh := w.emps.find(k)
