@@ -145,7 +145,7 @@ func load(t *testing.T, where, path string) {
 		t.Errorf("%s: %v", where, err)
 		return
 	}
-	all, err := pipelines.Load(sub("pipelines"), func(name string) bool { _, ok := m.Get(name); return ok })
+	all, err := pipelines.Load(sub("pipelines"), m.Get)
 	if err != nil {
 		t.Errorf("%s: %v", where, err)
 		return
@@ -175,7 +175,7 @@ func TestExamplesUsePipelinesThatShip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ships, err := pipelines.Load(nil, func(name string) bool { _, ok := m.Get(name); return ok })
+	ships, err := pipelines.Load(nil, m.Get)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -25,16 +25,27 @@ func (s *Lease) Ahead(ctx context.Context, scope string, most int) ([]Entry, err
 	return older, nil
 }
 
+// Before are the older entries, the newest first, of which a call of this scope
+// was made and not refused, settled ones and purged ones too. It names the first
+// most of them.
+func (s *Lease) Before(ctx context.Context, scope string, most int) ([]Entry, error) {
+	return s.made(ctx, scope, "<", most)
+}
+
 // Beyond are the newer entries, the newest first, of which a call of this scope
 // was made and not refused. It names the first most of them.
 func (s *Lease) Beyond(ctx context.Context, scope string, most int) ([]Entry, error) {
+	return s.made(ctx, scope, ">", most)
+}
+
+func (s *Lease) made(ctx context.Context, scope, side string, most int) ([]Entry, error) {
 	e := s.Entry()
-	newer, err := collect(ctx, s.ledger.store, scanEntry, "SELECT "+entryColumns+` FROM entries WHERE id IN (
+	list, err := collect(ctx, s.ledger.store, scanEntry, "SELECT "+entryColumns+` FROM entries WHERE id IN (
 		SELECT l.entry_id FROM lines l JOIN entries o ON o.id = l.entry_id AND o.plan = l.plan
-			WHERE l.scope = $1 AND l.scope <> '' AND l.entry_id > $2 AND l.state IN ('done', 'sending', 'unknown'))
+			WHERE l.scope = $1 AND l.scope <> '' AND l.entry_id `+side+` $2 AND l.state IN ('done', 'sending', 'unknown'))
 		ORDER BY id DESC LIMIT $3`, scope, e.ID, most)
 	if err != nil {
 		return nil, fmt.Errorf("entry %d: who went before: %w", e.ID, err)
 	}
-	return newer, nil
+	return list, nil
 }

@@ -91,6 +91,11 @@ func (c *Client) Import(ctx context.Context, call contract.Call) (ImportResult, 
 	if err != nil {
 		return ImportResult{}, err
 	}
+	return r.Import(), nil
+}
+
+// Import is the answer to an ImporteerGegevens.
+func (r Reply) Import() ImportResult {
 	result := ImportResult{
 		ImportNummer: r.Root.Text("ImportNummer"), AantalRegels: r.Root.Int("AantalRegels"),
 		AantalVerwerkt: r.Root.Int("AantalVerwerkt"), AantalAfgekeurd: r.Root.Int("AantalAfgekeurd"),
@@ -99,5 +104,5 @@ func (c *Client) Import(ctx context.Context, call contract.Call) (ImportResult, 
 	for _, n := range r.Root.Child("Regels").Children("ImportRegel") {
 		result.Regels = append(result.Regels, ImportRegel{Regelnummer: n.Int("Regelnummer"), Status: n.Text("Status"), Meldingen: meldingen(n)})
 	}
-	return result, nil
+	return result
 }

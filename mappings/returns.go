@@ -38,8 +38,8 @@ const (
 	WaitingReturn = "loonaangifte-wacht"
 )
 
-// decided reports whether a return is in the state that an action leaves.
-func (t TaxReturn) decided(action string) bool {
+// Decided reports whether a return is in the state that an action leaves.
+func (t TaxReturn) Decided(action string) bool {
 	if action == "Annuleren" {
 		return t.Status == ReturnCancelled
 	}
@@ -69,7 +69,7 @@ func (r Returns) find(reference string) (TaxReturn, *formats.Problem) {
 	case !ok:
 		return t, &formats.Problem{
 			Code: UnknownReturn, Message: fmt.Sprintf("Loket kent geen loonaangifte met berichtkenmerk %s.", reference),
-			Repair: "Controleer het kenmerk; komt de loonaangifte nog in Loket, laat het bestand dan daarna vrijgeven.",
+			Repair: "Controleer het kenmerk, of wacht tot de loonaangifte in Loket staat.",
 		}
 	case !t.External:
 		return t, &formats.Problem{
@@ -86,10 +86,10 @@ func (r Returns) decide(reference, action string) *formats.Problem {
 	if issue != nil {
 		return issue
 	}
-	if t.decided(action) {
+	if t.Decided(action) {
 		return &formats.Problem{
 			Code: DoubleReturn, Message: Double(reference, t),
-			Repair: "Laat het bestand vrijgeven om de andere regels te verwerken: deze wordt dan overgeslagen. Of laat het terzijde leggen.",
+			Repair: "Laat deze regel weg.",
 		}
 	}
 	if t.Status == ReturnMade {
@@ -119,7 +119,7 @@ func (r Returns) answer(reference string) *formats.Problem {
 	case t.Status == ReturnMade:
 		return &formats.Problem{
 			Code: WaitingReturn, Message: fmt.Sprintf("Loonaangifte %s is in Loket nog niet goedgekeurd; Loket neemt haar responsemessage daarna pas aan.", reference),
-			Repair: "Keur de loonaangifte goed en laat het bestand daarna vrijgeven.",
+			Repair: "Wacht tot de loonaangifte is goedgekeurd.",
 		}
 	}
 	return &formats.Problem{

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
@@ -27,20 +28,25 @@ type DryCall struct {
 	File        string                 // name of the import file
 	Bytes       int                    // its size
 	Values      []mappings.ImportValue // what it holds
+	Args        []DryArg               // of a call without an import file
 }
+
+// DryArg is an argument of a call, as text.
+type DryArg struct{ Name, Value string }
 
 // DryReport is what would come of a file, as far as can be known before Loket
 // has its say.
 type DryReport struct {
 	Mapping string         // name@version
-	Outcome ledger.Outcome // imported, partly or refused
-	Checked bool           // Loket was asked who its people are
+	Outcome ledger.Outcome // imported, partly, refused or held
+	Reason  string         // of held
+	Checked bool           // Loket was asked for what the mapping must know of it
 	Calls   int
 	mappings.Report
 }
 
 // Check decodes, validates and maps a file as plan does, and hands over the
-// calls that would be made. It asks Loket who its people are, unless Offline;
+// calls that would be made. It asks Loket for its people or tax returns, unless Offline;
 // it writes nothing and needs no Ledger. What is wrong with the file is in the
 // report; the error is that of Loket, of Open, of call, or says that there is no
 // such pipeline.
@@ -62,11 +68,10 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
 	}
 	if !d.Offline {
-		people, _, err := r.directory.read(ctx, r.Loket, r.Now())
-		if err != nil {
-			return report, fmt.Errorf("read the employments of Loket: %w", err)
+		if _, err := r.ask(ctx, m, &in); err != nil {
+			return report, err
 		}
-		in.People, report.Checked = people.table, true
+		report.Checked = true
 	}
 	found, err := runMapping(ctx, m, in, func(pc mappings.Planned) error {
 		report.Calls++
@@ -83,9 +88,12 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	if err != nil {
 		return report, err
 	}
+	why, _ := waitsFor(found, in.PerEmployee)
 	discreet(found.Problems)
 	report.Report = found
 	switch {
+	case why != "":
+		report.Outcome, report.Reason = ledger.HeldOutcome, why
 	case report.Calls > 0 && found.Refused > 0:
 		report.Outcome = ledger.Partly
 	case report.Calls > 0:
@@ -93,7 +101,7 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	case len(found.Problems) == 0:
 		report.Problems = []formats.Problem{nothingToDo}
 	}
-	if report.Calls == 0 {
+	if report.Calls == 0 && why == "" {
 		report.Accepted, report.Refused = 0, found.Rows
 	}
 	return report, nil
@@ -111,6 +119,9 @@ func dryCall(no int, pc mappings.Planned) (DryCall, error) {
 		return DryCall{}, err
 	}
 	line.Args = nil
+	if !ways[pc.Call.Function].imports {
+		return DryCall{Line: line, Args: dryArgs(pc.Call)}, nil
+	}
 	values, err := mappings.Read(pc.Call)
 	if err != nil {
 		return DryCall{}, fmt.Errorf("read the import file of call %d: %w", no, err)
@@ -120,4 +131,26 @@ func dryCall(no int, pc mappings.Planned) (DryCall, error) {
 		c.File, c.Bytes = f.Name, len(f.Content)
 	}
 	return c, nil
+}
+
+// dryArgs are the arguments of a call in the order of the contract; of a file only
+// how long it is.
+func dryArgs(call contract.Call) []DryArg {
+	fn, ok := contract.Lookup(call.Function)
+	if !ok {
+		return nil
+	}
+	var args []DryArg
+	for _, p := range fn.Params {
+		switch v := call.Args[p.Name].(type) {
+		case nil:
+		case []byte:
+			args = append(args, DryArg{p.Name, fmt.Sprintf("%d bytes", len(v))})
+		case time.Time:
+			args = append(args, DryArg{p.Name, v.Format(time.RFC3339)})
+		default:
+			args = append(args, DryArg{p.Name, fmt.Sprint(v)})
+		}
+	}
+	return args
 }

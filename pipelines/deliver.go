@@ -22,6 +22,7 @@ type lineNote struct {
 	Lines    []refusedLine `json:"lines,omitempty"`
 	Fault    string        `json:"fault,omitempty"`
 	ReadBack bool          `json:"read_back,omitempty"`
+	Answer   string        `json:"answer,omitempty"` // Loket's, where it is no import
 }
 
 // refusedLine is a line of an import file that Loket did not take.
@@ -137,15 +138,9 @@ func periodOf(call contract.Call) payroll.Period {
 // send makes one call. The ledger says "sending" before the first byte leaves:
 // a crash after that is resolved by reading Loket back, never by sending again.
 func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) error {
-	var baseline []byte
-	if line.Class != string(contract.Overwrite) {
-		before, err := r.snapshot(ctx, call)
-		if err != nil {
-			return fmt.Errorf("read what stands in Loket before call %d: %w", line.No, err)
-		}
-		if baseline, err = json.Marshal(before); err != nil {
-			return fmt.Errorf("keep what stands in Loket before call %d: %w", line.No, err)
-		}
+	baseline, err := r.baseline(ctx, lease, line, call)
+	if err != nil {
+		return err
 	}
 	// A call that is out is not cut off by a shutdown: that would turn a known
 	// outcome into an unknown one. Its time runs from before the mark: who was
@@ -157,12 +152,39 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 	if err := lease.Send(ctx, line.No, baseline); err != nil {
 		return fmt.Errorf("mark call %d as sending: %w", line.No, err)
 	}
-	result, err := r.Loket.Import(timed, call)
+	reply, err := r.Loket.Do(timed, call)
 	r.Metrics.called(line.Function, err)
 	if err != nil {
 		return r.recordFailure(out, lease, line, err)
 	}
-	return r.record(out, lease, line, noteOf(result))
+	note := lineNote{}
+	if answer := ways[line.Function].answer; answer != nil {
+		note = answer(reply)
+	}
+	if !ways[line.Function].imports {
+		note.Accepted = line.Rows
+	}
+	return r.record(out, lease, line, note)
+}
+
+// baseline is what stands in Loket before a call of which that must be known
+// afterwards. A call that would change nothing is left to a person.
+func (r *Runner) baseline(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) ([]byte, error) {
+	w := ways[line.Function]
+	if line.Class == string(contract.Overwrite) || w.look == nil {
+		return nil, nil
+	}
+	stands, err := w.look(ctx, r, call)
+	if err != nil {
+		return nil, fmt.Errorf("read what stands in Loket before call %d: %w", line.No, err)
+	}
+	if w.idle == nil {
+		return stands, nil
+	}
+	if why := w.idle(call, stands); why != "" {
+		return stands, r.parkUnlessFreed(ctx, lease, why)
+	}
+	return stands, nil
 }
 
 func (r *Runner) record(ctx context.Context, lease *ledger.Lease, line ledger.Line, note lineNote) error {

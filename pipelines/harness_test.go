@@ -155,7 +155,7 @@ var loadedOnce = sync.OnceValues(func() (Plans, error) {
 	if err != nil {
 		return Plans{}, err
 	}
-	p, err := Load(nil, func(name string) bool { _, ok := m.Get(name); return ok })
+	p, err := Load(nil, m.Get)
 	return Plans{Pipelines: p, Mappings: m}, err
 })
 

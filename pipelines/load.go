@@ -12,7 +12,10 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
+	"loket-etl/mappings"
 	"loket-etl/validate"
 )
 
@@ -42,10 +45,10 @@ type Pipeline struct {
 }
 
 // Load reads the shipped pipelines and those of the operator (nil: none). An
-// operator's file replaces a shipped one of the same name. mapping reports
-// whether a mapping exists. The error lists every mistake with file, line and
+// operator's file replaces a shipped one of the same name. mapping finds a mapping
+// by its name, as mappings.Set.Get does. The error lists every mistake with file, line and
 // column.
-func Load(operator fs.FS, mapping func(name string) bool) (map[string]*Pipeline, error) {
+func Load(operator fs.FS, mapping func(name string) (*mappings.Mapping, bool)) (map[string]*Pipeline, error) {
 	all := map[string]*Pipeline{}
 	var errs []error
 	for _, dir := range []fs.FS{shipped, operator} {
@@ -68,7 +71,7 @@ func Load(operator fs.FS, mapping func(name string) bool) (map[string]*Pipeline,
 	return all, errors.Join(errs...)
 }
 
-func readPipeline(dir fs.FS, file string, mapping func(string) bool) (*Pipeline, error) {
+func readPipeline(dir fs.FS, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
 	data, err := fs.ReadFile(dir, file)
 	if err != nil {
 		return nil, fmt.Errorf("read pipeline %s: %w", file, err)
@@ -80,7 +83,7 @@ func readPipeline(dir fs.FS, file string, mapping func(string) bool) (*Pipeline,
 	if err := yaml.UnmarshalWithOptions(data, p, yaml.Strict()); err != nil {
 		return nil, yamlError(file, err)
 	}
-	return p, p.check(file, mapping)
+	return p, p.check(file, data, mapping)
 }
 
 // yamlError puts file, line and column before what the parser says.
@@ -93,7 +96,7 @@ func yamlError(file string, err error) error {
 	return fmt.Errorf("%s: %w", file, err)
 }
 
-func (p *Pipeline) check(file string, mapping func(string) bool) error {
+func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappings.Mapping, bool)) error {
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", file, fmt.Sprintf(format, args...)))
@@ -101,8 +104,11 @@ func (p *Pipeline) check(file string, mapping func(string) bool) error {
 	if want := strings.TrimSuffix(path.Base(file), ".yaml"); p.Name != want {
 		bad("pipeline: is %q but the file is called %s; give them the same name", p.Name, file)
 	}
-	if !mapping(p.Mapping) {
+	m, ok := mapping(p.Mapping)
+	if !ok {
 		bad("mapping: no mapping is called %q", p.Mapping)
+	} else if err := p.fits(file, data, m); err != nil {
+		errs = append(errs, err)
 	}
 	if p.Policy != AllOrNothing && p.Policy != PerEmployee {
 		bad("policy: %q is not one of %s, %s", p.Policy, AllOrNothing, PerEmployee)
@@ -113,6 +119,39 @@ func (p *Pipeline) check(file string, mapping func(string) bool) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// fits refuses what means nothing for files about tax returns.
+func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
+	var errs []error
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s: %s", keyAt(file, data, key), key, fmt.Sprintf(format, args...)))
+	}
+	if m.IsDocument() {
+		if p.Rules != (validate.Rules{}) {
+			bad("rules", "a file of mapping %s is one document and has no rows", m.Name())
+		}
+		if p.Policy == PerEmployee {
+			bad("policy", "a file of mapping %s is one document: it goes whole or not at all", m.Name())
+		}
+	} else if m.NeedsReturns() && (p.Rules.Duplicates != "" || p.Rules.HoursPerDay != 0 || p.Rules.Period != "") {
+		bad("rules", "mapping %s is about tax returns, not employees and hours; only control_total means something there", m.Name())
+	}
+	return errors.Join(errs...)
+}
+
+// keyAt is where a key at the top of a YAML file stands.
+func keyAt(file string, data []byte, key string) string {
+	if f, err := parser.ParseBytes(data, 0); err == nil && len(f.Docs) > 0 {
+		if m, ok := f.Docs[0].Body.(*ast.MappingNode); ok {
+			for _, v := range m.Values {
+				if t := v.Key.GetToken(); t.Value == key {
+					return fmt.Sprintf("%s:%d:%d", file, t.Position.Line, t.Position.Column)
+				}
+			}
+		}
+	}
+	return file
 }
 
 // Takes reports whether a file of this name belongs to the pipeline. Without

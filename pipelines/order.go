@@ -11,20 +11,6 @@ import (
 	"loket-etl/mappings"
 )
 
-// scopeOf says what a call is about: calls of one scope are made in the order in
-// which their files came, so that a correction is not overwritten by what it
-// corrects. "" for calls without such an order.
-func scopeOf(call contract.Call) string {
-	soort, ok := call.Args["SoortGegevens"]
-	if !ok {
-		return ""
-	}
-	if p := periodOf(call); p.Number != 0 {
-		return fmt.Sprintf("%v of %v in %s", soort, call.Args["ParentDataIdentity"], p)
-	}
-	return fmt.Sprintf("%v of %v", soort, call.Args["ParentDataIdentity"])
-}
-
 const (
 	turnWait = 200 * time.Millisecond // for somebody in this process who is at work
 	turnAsks = 25                     // how often before the entry is given back
@@ -39,13 +25,16 @@ func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Li
 	if line.Scope == "" {
 		return nil
 	}
-	adds := line.Class == string(contract.Additive)
-	if adds {
+	adds := line.Class != string(contract.Overwrite) // twice is not the same as once
+	if line.Class == string(contract.Additive) {
 		if err := r.notAgain(ctx, lease); err != nil {
 			return err
 		}
 	}
 	if err := r.letOlderGo(ctx, lease, line, call, adds); err != nil {
+		return err
+	}
+	if err := r.notTwice(ctx, lease, line, call); err != nil {
 		return err
 	}
 	newer, err := lease.Beyond(ctx, line.Scope, mostOthers)
@@ -158,19 +147,22 @@ func (r *Runner) giveWay(ctx context.Context, lease *ledger.Lease, other ledger.
 // meets reports whether another entry has calls in one of the states with values
 // under the same keys as this call.
 func (r *Runner) meets(ctx context.Context, other ledger.Entry, line ledger.Line, call contract.Call, in func(ledger.LineState) bool) (bool, error) {
-	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
-	if err != nil {
-		return false, fmt.Errorf("compare with entry %d: %w", other.ID, err)
-	}
-	mine, err := mappings.Read(call)
-	if err != nil {
-		return false, fmt.Errorf("read the import file of call %d: %w", line.No, err)
-	}
+	var people *employments
 	keys := map[string]bool{}
-	for _, v := range mine {
-		keys[people.key(v)] = true
+	if ways[line.Function].imports {
+		var err error
+		if people, _, err = r.directory.read(ctx, r.Loket, r.Now()); err != nil {
+			return false, fmt.Errorf("compare with entry %d: %w", other.ID, err)
+		}
+		mine, err := mappings.Read(call)
+		if err != nil {
+			return false, fmt.Errorf("read the import file of call %d: %w", line.No, err)
+		}
+		for _, v := range mine {
+			keys[people.key(v)] = true
+		}
+		delete(keys, "")
 	}
-	delete(keys, "")
 	for l, err := range r.Ledger.Lines(ctx, other.ID) {
 		if err != nil {
 			return false, err
@@ -178,8 +170,8 @@ func (r *Runner) meets(ctx context.Context, other ledger.Entry, line ledger.Line
 		if l.Scope != line.Scope || !in(l.State) {
 			continue
 		}
-		if other.Purged {
-			return true, nil // what it was about is gone: let a person look
+		if other.Purged || people == nil {
+			return true, nil // what it was about is gone, or the scope says all: let a person look
 		}
 		theirs, err := valuesOf(l)
 		if err != nil {
@@ -205,6 +197,28 @@ func valuesOf(l ledger.Line) ([]mappings.ImportValue, error) {
 		return nil, fmt.Errorf("read the import file of call %d: %w", l.No, err)
 	}
 	return values, nil
+}
+
+// notTwice holds a call of which Loket cannot tell whether it was made before,
+// when another file made one about the same. A person who forced the file knows.
+func (r *Runner) notTwice(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) error {
+	once := line.Class == string(contract.CreateOnce) || line.Class == string(contract.Destructive)
+	if w := ways[line.Function]; !once || w.look != nil || lease.Entry().Forced {
+		return nil
+	}
+	others, err := lease.Before(ctx, line.Scope, 1)
+	if err == nil && len(others) == 0 {
+		others, err = lease.Beyond(ctx, line.Scope, 1)
+	}
+	if err != nil || len(others) == 0 {
+		return err
+	}
+	what := line.Subject + " is al naar Loket gegaan"
+	if twice := ways[line.Function].twice; twice != nil {
+		what = twice(call)
+	}
+	return r.parkUnlessFreed(ctx, lease, fmt.Sprintf("%s (bestand nummer %d, ontvangen %s); leg dit bestand terzijde, of geef het vrij als Loket dit ook moet krijgen",
+		what, others[0].ID, amsterdamTime(others[0].Received)))
 }
 
 // notAgain holds a file that is an earlier one of the same name, grown since that
@@ -264,14 +278,23 @@ func (r *Runner) parkUnlessFreed(ctx context.Context, lease *ledger.Lease, reaso
 	if err != nil {
 		return err
 	}
+	if freed(events, reason) {
+		return nil
+	}
+	return r.park(ctx, lease, reason)
+}
+
+// freed reports whether a person let the entry go on after it was held for this
+// very reason.
+func freed(events []ledger.Event, reason string) bool {
 	told := false
 	for _, ev := range events {
 		switch {
 		case ev.To == ledger.Held && ev.Reason == reason:
 			told = true
 		case told && ev.From == ledger.Held && ev.To != ledger.Held:
-			return nil
+			return true
 		}
 	}
-	return r.park(ctx, lease, reason)
+	return false
 }

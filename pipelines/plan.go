@@ -41,17 +41,25 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 	if err != nil {
 		return err
 	}
-	for {
-		in, fresh, err := r.input(ctx, lease, p)
+	for passDoubles := false; ; {
+		in, fresh, err := r.input(ctx, lease, p, m)
 		if err != nil {
 			return err
 		}
+		in.PassDoubles = passDoubles
 		report, draft, calls, err := draftCalls(ctx, lease, m, in)
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", e.Name, err)
 		}
 		if !fresh && strangers(report) { // who is not known may have come into Loket just now
 			r.directory.forget()
+			r.returns.forget()
+			continue
+		}
+		if why, some := waitsFor(report, in.PerEmployee); why != "" {
+			if passDoubles, err = r.waitForPerson(ctx, lease, report, why, some && !passDoubles); err != nil {
+				return err
+			}
 			continue
 		}
 		return r.finishPlan(ctx, lease, p, m, in, report, draft, calls)
@@ -88,11 +96,11 @@ func draftCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, i
 	return report, draft, calls, err
 }
 
-// strangers reports whether the file names people or employers that Loket does
-// not have.
+// strangers reports whether the file names people, employers or tax returns that
+// Loket does not have, or not in that state.
 func strangers(report mappings.Report) bool {
 	return slices.ContainsFunc(report.Problems, func(p formats.Problem) bool {
-		return strings.HasPrefix(p.Code, "werknemer-") || p.Code == "werkgever-onbekend"
+		return strings.HasPrefix(p.Code, "werknemer-") || p.Code == "werkgever-onbekend" || strings.HasPrefix(p.Code, "loonaangifte-")
 	})
 }
 
@@ -111,27 +119,40 @@ func (r *Runner) planOf(ctx context.Context, lease *ledger.Lease) (*Pipeline, *m
 	return p, m, nil
 }
 
-// input is what the mapping needs for this entry; fresh says that Loket was
-// asked for its people just now.
-func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline) (in mappings.Input, fresh bool, err error) {
+// input is what the mapping needs for this entry; fresh is as for ask.
+func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline, m *mappings.Mapping) (in mappings.Input, fresh bool, err error) {
 	e := lease.Entry()
 	b := r.binding(e.Pipeline, e.Inbox)
-	people, fresh, err := r.directory.read(ctx, r.Loket, r.Now())
-	if err != nil {
-		return in, false, fmt.Errorf("read the employments of Loket: %w", err)
-	}
-	return mappings.Input{
+	in = mappings.Input{
 		Open:         func() (io.ReadCloser, error) { return lease.Open(ctx) },
 		FileName:     e.Name,
 		Dropped:      e.Received.In(amsterdam),
 		Rules:        p.Rules,
 		PerEmployee:  b.policy(p) == PerEmployee,
-		People:       people.table,
 		Clientnummer: b.Clientnummer,
 		MaxProblems:  r.Limits.Problems,
 		MaxCallBytes: r.Limits.CallBytes,
 		Workers:      r.Limits.Workers,
-	}, fresh, nil
+	}
+	fresh, err = r.ask(ctx, m, &in)
+	return in, fresh, err
+}
+
+// ask fills in what the mapping must know of Loket; fresh says that Loket was
+// asked just now.
+func (r *Runner) ask(ctx context.Context, m *mappings.Mapping, in *mappings.Input) (fresh bool, err error) {
+	if m.NeedsReturns() {
+		if in.Returns, fresh, err = r.returns.read(ctx, r.Loket, r.Now()); err != nil {
+			return false, fmt.Errorf("read the tax returns of Loket: %w", err)
+		}
+		return fresh, nil
+	}
+	people, fresh, err := r.directory.read(ctx, r.Loket, r.Now())
+	if err != nil {
+		return false, fmt.Errorf("read the employments of Loket: %w", err)
+	}
+	in.People = people.table
+	return fresh, nil
 }
 
 // runMapping turns a panic on a strange file into an error that holds it: one
@@ -169,7 +190,7 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		report.Problems = append(report.Problems, nothingToDo)
 	}
 	discreet(report.Problems)
-	if len(report.Problems) > 0 {
+	if len(report.Problems) > 0 || m.NeedsReturns() { // those of an earlier plan may be gone by now
 		if err := attachJSONDoc(ctx, lease, attachProblems, problemList{report.Problems, report.MoreProblems}); err != nil {
 			return err
 		}

@@ -1,8 +1,8 @@
 package pipelines
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -27,29 +27,27 @@ func (r *Runner) resolve(ctx context.Context, lease *ledger.Lease, line ledger.L
 	if quiet := line.Sent.Add(r.CallTimeout + r.Grace); now.Before(quiet) {
 		return wait(lease.Later(ctx, quiet, "wachten tot Loket niet meer bezig kan zijn met de vorige aanroep"))
 	}
-	values, err := mappings.Read(call)
-	if err != nil {
-		return fmt.Errorf("read the import file of call %d: %w", line.No, err)
+	w := ways[line.Function]
+	if w.look == nil {
+		return r.park(ctx, lease, fmt.Sprintf("onbekend of aanroep %d (%s) is uitgevoerd, en Loket laat dat niet nalezen; vraag het na bij Loket en beslis", line.No, line.Subject))
 	}
-	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
-	if err != nil {
-		return fmt.Errorf("read back call %d: %w", line.No, err)
-	}
-	stands, err := r.snapshot(ctx, call)
+	stands, err := w.look(ctx, r, call)
 	if err != nil {
 		return fmt.Errorf("read back call %d: %w", line.No, err)
 	}
-	before := standing{}
-	if len(line.Baseline) > 0 {
-		if err := json.Unmarshal(line.Baseline, &before); err != nil {
-			return fmt.Errorf("read what stood in Loket before call %d: %w", line.No, err)
-		}
+	before := line.Baseline
+	if len(before) == 0 {
+		before = []byte("{}")
+	}
+	note, done, err := w.done(ctx, r, line, call, before, stands)
+	if err != nil {
+		return fmt.Errorf("read back call %d: %w", line.No, err)
 	}
 	overwrite := line.Class == string(contract.Overwrite)
 	switch {
-	case maps.Equal(stands, expected(values, people, before, overwrite)):
-		return r.record(ctx, lease, line, readBack(values, people))
-	case overwrite && now.Sub(line.Sent) <= r.ResendWithin, !overwrite && maps.Equal(stands, before):
+	case done:
+		return r.record(ctx, lease, line, note)
+	case overwrite && now.Sub(line.Sent) <= r.ResendWithin, !overwrite && bytes.Equal(stands, before):
 		// Read back and not there: it was not carried out, so it may be sent.
 		if err := lease.Record(ctx, line.No, ledger.LinePlanned, nil); err != nil {
 			return fmt.Errorf("put call %d back: %w", line.No, err)

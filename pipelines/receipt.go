@@ -63,7 +63,11 @@ type ReceiptCall struct {
 	Refused   int       `json:"lines_refused"`
 	Skipped   int       `json:"lines_skipped,omitempty"` // Loket left what stood there
 	Fault     string    `json:"fault,omitempty"`
+	Answer    string    `json:"answer,omitempty"` // what Loket said, of a call that is no import
 }
+
+// imports reports whether the call carries an import file.
+func (c ReceiptCall) imports() bool { return ways[c.Function].imports }
 
 // ReceiptOf is the receipt of an entry as the ledger has it now. After the
 // retention it has no calls and problems any more.
@@ -113,7 +117,7 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		if err != nil {
 			return rec, err
 		}
-		c.Import, c.Read, c.Accepted, c.Refused, c.Skipped, c.Fault = note.Import, note.ReadBack, note.Accepted, note.Refused, note.Skipped, note.Fault
+		c.Import, c.Read, c.Accepted, c.Refused, c.Skipped, c.Fault, c.Answer = note.Import, note.ReadBack, note.Accepted, note.Refused, note.Skipped, note.Fault, note.Answer
 		rec.Calls = append(rec.Calls, c)
 	}
 	return rec, nil
@@ -160,6 +164,12 @@ func (r Receipt) Sent() bool {
 	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool {
 		return c.State != string(ledger.LineRefused) && c.State != string(ledger.LinePlanned)
 	})
+}
+
+// Imports reports whether the file went to Loket as values to stand there; else
+// it asked something to be done. A file without calls was to be imported.
+func (r Receipt) Imports() bool {
+	return !slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool { return !c.imports() })
 }
 
 // HTML is the receipt for people: one page in Dutch without outside parts.

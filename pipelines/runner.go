@@ -65,6 +65,7 @@ type Runner struct {
 	Options
 	plans     atomic.Pointer[Plans]
 	directory directory
+	returns   returns
 	wake      chan struct{}
 	progress  bell // rung after every step of every entry
 }

@@ -97,12 +97,16 @@ func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error
 			out.done++
 		}
 		adds := line.Class != string(contract.Overwrite)
-		if note.Fault == "" && note.Refused == 0 && !adds {
+		if note.Fault == "" && note.Refused == 0 && (!adds || !ways[line.Function].imports) {
 			continue
 		}
 		call, err := contract.UnmarshalArgs(line.Function, line.Args)
 		if err != nil {
 			return out, fmt.Errorf("read call %d of the plan: %w", line.No, err)
+		}
+		if !ways[line.Function].imports {
+			out.addOther(line, note, call)
+			continue
 		}
 		values, err := mappings.Read(call)
 		if err != nil {
@@ -159,6 +163,19 @@ func (o *outcome) add(line ledger.Line, note lineNote, values []mappings.ImportV
 	}
 }
 
+// addOther notes a call without an import file that Loket refused, and why.
+func (o *outcome) addOther(line ledger.Line, note lineNote, call contract.Call) {
+	o.faults++
+	o.reason = note.Fault
+	o.whole = append(o.whole, formats.Problem{
+		Code: "loket-weigert", Message: fmt.Sprintf("Niet gelukt: %s. %s.", line.Subject, strings.TrimSuffix(note.Fault, ".")),
+		Repair: "Los dit op en lever het afgekeurde deel opnieuw aan.",
+	})
+	if who, ok := mappings.Unit(call); ok {
+		o.refused[who] = true
+	}
+}
+
 // refusal is what Loket said of one value.
 func refusal(line ledger.Line, v mappings.ImportValue, text string) formats.Problem {
 	issue := formats.Problem{
@@ -207,7 +224,7 @@ func (r *Runner) extractAfter(ctx context.Context, lease *ledger.Lease, out outc
 	if err != nil {
 		return 0, err
 	}
-	in, _, err := r.input(ctx, lease, p)
+	in, _, err := r.input(ctx, lease, p, m)
 	if err != nil {
 		return 0, err
 	}

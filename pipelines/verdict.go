@@ -73,7 +73,10 @@ func judgeFault(f *loket.Fault, tries int) verdict {
 	case 1004:
 		return verdict{do: hold, reason: said + "; geef de webservicegebruiker dit recht en geef het bestand daarna vrij"}
 	case 3004:
-		return verdict{do: refuse, reason: said + ". " + closedRepair}
+		if repair := ways[f.Function].conflict; repair != "" {
+			said += ". " + repair
+		}
+		return verdict{do: refuse, reason: said}
 	case 3001, 3002, 3003, 4001:
 		return verdict{do: refuse, reason: said}
 	case 9001, 9002:

@@ -30,12 +30,13 @@ func (a *app) checkCommand() *cobra.Command {
 calls to Loket that it would make, or what is wrong with it and how to repair it.
 Nothing is kept and nothing is sent. FILE may be - for standard input.
 
-Loket is asked who its people are; with --offline it is not, and then it stays
-unknown whether an employee exists there. A mapping that finds people by e-mail
+Loket is asked for its people, or for its tax returns where the file is about
+those; with --offline it is not, and then it stays unknown what exists there. A mapping that finds people by e-mail
 address or looks up how long a period is cannot do without Loket. With --offline
 no etl.yaml is needed.
 
-Ends with 3 when the file would be refused, or a part of it.`,
+Ends with 3 when the file would be refused, or a part of it, and with 4 when it
+would be held for a person.`,
 		Example: "  etl check uren_5555_oktober.csv --pipeline urenregistratie",
 		RunE: a.do(func(ctx context.Context, args []string) error {
 			return a.check(ctx, args[0], flags, offline, show)
@@ -52,6 +53,7 @@ type checkReport struct {
 	Pipeline string            `json:"pipeline"`
 	Mapping  string            `json:"mapping,omitempty"`
 	Outcome  ledger.Outcome    `json:"outcome"` // if Loket takes every line
+	Reason   string            `json:"reason,omitempty"`
 	Checked  bool              `json:"people_checked"`
 	Rows     int               `json:"rows"`
 	Accepted int               `json:"accepted"`
@@ -68,10 +70,16 @@ type checkCall struct {
 	Class    string       `json:"class"`
 	Subject  string       `json:"subject"`
 	Rows     int          `json:"rows"`
-	File     string       `json:"file"`
-	Bytes    int          `json:"bytes"`
+	File     string       `json:"file,omitempty"`
+	Bytes    int          `json:"bytes,omitempty"`
 	Values   []checkValue `json:"values"`
+	Args     []checkArg   `json:"args,omitempty"` // of a call without an import file
 	count    int
+}
+
+type checkArg struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // checkValue is a value in an import file; what does not apply is left out.
@@ -171,6 +179,9 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 			No: dc.No, Function: dc.Function, Class: dc.Class, Subject: dc.Subject, Rows: dc.Rows,
 			File: dc.File, Bytes: dc.Bytes, Values: make([]checkValue, 0, most), count: len(dc.Values),
 		}
+		for _, v := range dc.Args {
+			cc.Args = append(cc.Args, checkArg(v))
+		}
 		for _, v := range dc.Values[:most] {
 			cc.Values = append(cc.Values, newCheckValue(v))
 		}
@@ -183,7 +194,7 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 		}
 		return hint(err, "etl doctor tries the connection")
 	}
-	report.Mapping, report.Outcome, report.Checked = found.Mapping, found.Outcome, found.Checked
+	report.Mapping, report.Outcome, report.Reason, report.Checked = found.Mapping, found.Outcome, found.Reason, found.Checked
 	report.Rows, report.Accepted, report.Refused, report.Skipped = found.Rows, found.Accepted, found.Refused, found.Skipped
 	report.Problems, report.More = append(report.Problems, found.Problems...), found.MoreProblems
 	return nil
@@ -209,10 +220,14 @@ func (a *app) printCheck(r checkReport) error {
 	if err := a.print(r, r.write); err != nil {
 		return err
 	}
-	if r.Outcome != ledger.Imported {
+	switch r.Outcome {
+	case ledger.Imported:
+		return nil
+	case ledger.HeldOutcome:
+		return exitWith(exitHeld, errTold)
+	default:
 		return exitWith(exitRefused, errTold)
 	}
-	return nil
 }
 
 // verdicts say what an outcome would be.
@@ -220,6 +235,7 @@ var verdicts = map[ledger.Outcome]string{
 	ledger.Imported:       "would be imported",
 	ledger.Partly:         "would be imported in part",
 	ledger.RefusedOutcome: "would be refused",
+	ledger.HeldOutcome:    "would be held",
 }
 
 func (r checkReport) write(w io.Writer) error {
@@ -227,9 +243,16 @@ func (r checkReport) write(w io.Writer) error {
 	if r.Mapping != "" {
 		fmt.Fprintf(w, "pipeline %s, mapping %s\n", r.Pipeline, r.Mapping)
 	}
+	if r.Reason != "" {
+		fmt.Fprintln(w, printable(r.Reason))
+	}
 	fmt.Fprintf(w, "rows %d: accepted %d, refused %d, passed over %d\n", r.Rows, r.Accepted, r.Refused, r.Skipped)
 	if !r.Checked && r.Outcome != ledger.RefusedOutcome {
-		fmt.Fprintln(w, "Loket was not asked whether these employees exist")
+		what := "employees"
+		if len(r.Calls) > 0 && len(r.Calls[0].Args) > 0 {
+			what = "tax returns"
+		}
+		fmt.Fprintf(w, "Loket was not asked whether these %s exist\n", what)
 	}
 	for _, c := range r.Calls {
 		if err := c.write(w); err != nil {
@@ -263,6 +286,9 @@ func writeProblems(w io.Writer, all []formats.Problem, more int) error {
 }
 
 func (c checkCall) write(w io.Writer) error {
+	if len(c.Args) > 0 {
+		return c.writeArgs(w)
+	}
 	fmt.Fprintf(w, "\ncall %d: %s (%s), %s, %s, %s of %d bytes\n", c.No, c.Function, c.Class, c.Subject, count(c.Rows, "row"), c.File, c.Bytes)
 	header := []string{"  CLIENT", "EMPLOYEE", "PERIOD", "COMPONENT", "VALUE", "KOSTENPLAATS", "MORE"}
 	if len(c.Values) > 0 && c.Values[0].Ingangsdatum != "" {
@@ -279,6 +305,15 @@ func (c checkCall) write(w io.Writer) error {
 		fmt.Fprintf(w, "  and %d more; --values or --json show them\n", n)
 	}
 	return nil
+}
+
+func (c checkCall) writeArgs(w io.Writer) error {
+	fmt.Fprintf(w, "\ncall %d: %s (%s), %s, %s\n", c.No, c.Function, c.Class, printable(c.Subject), count(c.Rows, "row"))
+	var rows [][]string
+	for _, a := range c.Args {
+		rows = append(rows, []string{"  " + a.Name, printable(a.Value)})
+	}
+	return table(w, []string{"  ARGUMENT", "VALUE"}, rows)
 }
 
 func (v checkValue) cells() []string {

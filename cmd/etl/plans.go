@@ -17,7 +17,7 @@ func loadPlans(f config.Files) (pipelines.Plans, error) {
 	if err != nil {
 		return pipelines.Plans{}, fmt.Errorf("load mappings: %w", err)
 	}
-	p, err := pipelines.Load(directory(f.Pipelines), func(name string) bool { _, ok := m.Get(name); return ok })
+	p, err := pipelines.Load(directory(f.Pipelines), m.Get)
 	if err != nil {
 		return pipelines.Plans{}, fmt.Errorf("load pipelines: %w", err)
 	}
