@@ -154,6 +154,9 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 	}
 	reply, err := r.Loket.Do(timed, call)
 	r.Metrics.called(line.Function, err)
+	if after := ways[line.Function].after; after != nil {
+		after(r)
+	}
 	if err != nil {
 		return r.recordFailure(out, lease, line, err)
 	}

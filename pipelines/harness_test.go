@@ -145,6 +145,8 @@ func options(l *ledger.Ledger, c *loket.Client, in folder.Folder, now func() tim
 			{Pipeline: "urenregistratie", Inbox: "in", Files: []string{"uren*"}},
 			{Pipeline: "verlof", Inbox: "in", Files: []string{"verlof*"}},
 			{Pipeline: "loket-variabel", Inbox: "in", Files: []string{"variabel*"}},
+			{Pipeline: "loonaangifte-status", Inbox: "in", Files: []string{"status*"}},
+			{Pipeline: "loonaangifte-response", Inbox: "in", Files: []string{"response*"}},
 		},
 		CallTimeout: callTimeout, Grace: time.Second, ResendWithin: time.Hour,
 	}

@@ -37,6 +37,19 @@ func (w *world) imported(t *testing.T, want map[string]string) {
 	}
 }
 
+// moods are those that pass.
+var moods = map[string]sandbox.Mood{
+	"slow":                 {Kind: sandbox.Slow},
+	"slow but carried out": {Kind: sandbox.Slow, Late: true},
+	"lost before":          {Kind: sandbox.LostBefore},
+	"lost after":           {Kind: sandbox.LostAfter},
+	"busy":                 {Kind: sandbox.Busy},
+	"internal error":       {Kind: sandbox.Internal},
+	"internal error after": {Kind: sandbox.InternalAfter},
+	"token refused":        {Kind: sandbox.Refused, Code: 1003},
+	"login refused":        {Kind: sandbox.Refused, Code: 1001},
+}
+
 // Every call of an import meets every mood once, and then all is well again:
 // the hours stand in Loket once.
 func TestEveryLoketCallInEveryMood(t *testing.T) {
@@ -45,17 +58,6 @@ func TestEveryLoketCallInEveryMood(t *testing.T) {
 	undisturbed.settle()
 	calls := len(undisturbed.loket.Calls())
 	undisturbed.imported(t, want)
-	moods := map[string]sandbox.Mood{
-		"slow":                 {Kind: sandbox.Slow},
-		"slow but carried out": {Kind: sandbox.Slow, Late: true},
-		"lost before":          {Kind: sandbox.LostBefore},
-		"lost after":           {Kind: sandbox.LostAfter},
-		"busy":                 {Kind: sandbox.Busy},
-		"internal error":       {Kind: sandbox.Internal},
-		"internal error after": {Kind: sandbox.InternalAfter},
-		"token refused":        {Kind: sandbox.Refused, Code: 1003},
-		"login refused":        {Kind: sandbox.Refused, Code: 1001},
-	}
 	for name, mood := range moods {
 		for at := 0; at < calls; at += thin {
 			t.Run(fmt.Sprintf("%s, call %d of %d", name, at+1, calls), func(t *testing.T) {

@@ -39,6 +39,9 @@ type way struct {
 	twice func(contract.Call) string
 	// answer is what is kept of Loket's answer; nil: that it was given.
 	answer func(loket.Reply) lineNote
+	// after drops what is remembered of Loket and is no longer so after a call that
+	// was made; nil: nothing.
+	after func(*Runner)
 	// conflict says what to do about fault 3004.
 	conflict string
 }
@@ -57,6 +60,7 @@ var ways = map[string]way{
 	},
 	decideCall: {
 		about: aboutReturn("decision on"), look: lookAtReturn, done: decisionDone, idle: decisionIdle,
+		after:    func(r *Runner) { r.returns.forget() },
 		answer:   func(r loket.Reply) lineNote { return lineNote{Answer: r.Root.Text("StatusOmschrijving")} },
 		conflict: "Alleen een loonaangifte die bij een externe partij op goedkeuring wacht kan worden goedgekeurd of geannuleerd; kijk in Loket wat haar status is",
 	},
