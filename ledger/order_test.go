@@ -77,6 +77,12 @@ func TestCallsOfOneScopeGoInOrderOfTheirEntries(t *testing.T) {
 		check(other, "x", "[]", "[]")
 		ok(t, other.Send(ctx, 1, nil))
 		check(first, "x", "[]", "[3]")
+		if got := ids(other.Before(ctx, "x", 10)); got != "[1]" { // 2 was refused
+			t.Errorf("before call x of entry 3 were made those of %s, want [1]", got)
+		}
+		if got := ids(first.Before(ctx, "x", 10)) + ids(second.Before(ctx, "", 10)); got != "[][]" {
+			t.Errorf("before entry 1, and about nothing: %s", got)
+		}
 		check(first, "y", "[]", "[]")
 
 		late := scoped(t, l, "other", "5")

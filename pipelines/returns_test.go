@@ -1,8 +1,10 @@
 package pipelines
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -392,4 +394,57 @@ func everyCall(t *testing.T, name, content string, after func(t *testing.T, w *w
 			})
 		}
 	}
+}
+
+// The decision is read back and made once. The response message, about another
+// return, is there once, or a person is asked about it.
+func TestKilledAtEveryStepOfADecisionAndAResponseMessage(t *testing.T) {
+	everyStep(t, func(t *testing.T) *crashWorld {
+		w := newCrashWorld(t, "", false)
+		for _, name := range []string{"uren_5555_oktober.csv", "verlof.csv"} {
+			if err := os.Remove(filepath.Join(w.dir, "in", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.put("status.csv", approval)
+		w.put("response.xml", response(t, sent))
+		w.after = w.afterReturns
+		return w
+	}, 1)
+}
+
+func (w *crashWorld) afterReturns() error {
+	l, err := ledger.Open(w.t.Context(), w.dsn, ledger.Options{})
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	all, err := l.List(w.t.Context(), ledger.Filter{})
+	if err != nil {
+		return err
+	}
+	if len(all) != 2 {
+		return fmt.Errorf("%d entries in the ledger, want 2", len(all))
+	}
+	responses, counted := len(returnIn(w.t, w.loket, sent).Responses), w.loket.Count(answerCall)
+	for _, e := range all {
+		asked := e.Name == "response.xml" && e.State == ledger.Held && strings.Contains(e.Reason, "Loket laat dat niet nalezen")
+		switch {
+		case asked && responses <= 1:
+		case e.State != ledger.Settled || e.Outcome != ledger.Imported:
+			err = errors.Join(err, fmt.Errorf("%s is %s %s %q", e.Name, e.State, e.Outcome, e.Reason))
+		case e.Name == "response.xml" && responses != 1:
+			err = errors.Join(err, fmt.Errorf("%d response messages in Loket", responses))
+		}
+		if done := filepath.Join(w.dir, "in", "done", e.Name); !asked {
+			for _, name := range []string{done, done + ".receipt.json", done + ".receipt.html"} {
+				_, missing := os.Stat(name)
+				err = errors.Join(err, missing)
+			}
+		}
+	}
+	if r := returnIn(w.t, w.loket, waits); r.Status != 5 || w.loket.Count(decideCall) != 1 || counted > 1 {
+		err = errors.Join(err, fmt.Errorf("status %d after %d decisions, %d response messages sent", r.Status, w.loket.Count(decideCall), counted))
+	}
+	return err
 }
