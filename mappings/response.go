@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"unicode"
 
 	"loket-etl/formats"
 	"loket-etl/loket/contract"
@@ -42,9 +44,13 @@ func (j *job) runResponse(ctx context.Context, call func(Planned) error) (Report
 	if !j.in.Dropped.IsZero() {
 		args["OntvangenOp"] = j.in.Dropped.UTC()
 	}
+	kind := ""
+	if !strings.ContainsFunc(m.Type, func(r rune) bool { return !unicode.IsLetter(r) }) {
+		kind = " (" + m.Type + ")"
+	}
 	return Report{Rows: 1, Accepted: 1}, call(Planned{
 		Call:    contract.Call{Function: answerFunction, Args: args},
-		Subject: fmt.Sprintf("responsemessage (%s) bij loonaangifte %s", cut(m.Type), m.RefersTo), Rows: 1,
+		Subject: fmt.Sprintf("responsemessage%s bij loonaangifte %s", kind, m.RefersTo), Rows: 1,
 	})
 }
 

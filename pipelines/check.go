@@ -88,8 +88,8 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	if err != nil {
 		return report, err
 	}
-	why, _ := waitsFor(found, in.PerEmployee)
 	discreet(found.Problems)
+	why, _ := waitsFor(found, in.PerEmployee)
 	report.Report = found
 	switch {
 	case why != "":

@@ -56,6 +56,7 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 			r.returns.forget()
 			continue
 		}
+		discreet(report.Problems)
 		if why, some := waitsFor(report, in.PerEmployee); why != "" {
 			if passDoubles, err = r.waitForPerson(ctx, lease, report, why, some && !passDoubles); err != nil {
 				return err

@@ -81,6 +81,9 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		Received: e.Received, Outcome: string(e.Outcome), Reason: e.Verdict,
 		Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused,
 	}
+	if e.State == ledger.Held {
+		rec.Reason = e.Reason
+	}
 	if e.Outcome == ledger.Duplicate {
 		if err := rec.nameEarlier(ctx, l, e.DuplicateOf); err != nil {
 			return rec, err

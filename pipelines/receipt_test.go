@@ -55,7 +55,10 @@ func TestReceipts(t *testing.T) {
 		"duplicate": {"uren_5555_oktober.csv", hoursFile, "failed/uren_5555_weer.csv", func(w *world) {
 			w.drop("uren_5555_weer.csv", hoursFile)
 		}},
-		"dismissed": {"verlof.csv", threeEmployers, "failed/verlof.csv", func(w *world) { w.act(w.ledger.Dismiss, 1) }},
+		"decision":         {"status.csv", approval, "done/status.csv", nil},
+		"decision-refused": {"status.csv", approval + sent + ";Annuleren;;\r\n", "failed/status.csv", nil},
+		"response":         {"response.xml", response(t, sent), "done/response.xml", nil},
+		"dismissed":        {"verlof.csv", threeEmployers, "failed/verlof.csv", func(w *world) { w.act(w.ledger.Dismiss, 1) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -149,7 +149,7 @@ func TestAReturnThatLoketDoesNotHaveYet(t *testing.T) {
 	const why = "Loket kent geen loonaangifte met berichtkenmerk " + waitsToo + ". Wat nu: geef het bestand vrij als de loonaangifte in Loket staat, of leg het terzijde."
 	w.held(1, ledger.Staged, "regel 3: "+why)
 	w.held(2, ledger.Staged, why)
-	if r, err := ReceiptOf(t.Context(), w.ledger, 1); err != nil || len(r.Problems) != 1 || r.Outcome != "held" {
+	if r, err := ReceiptOf(t.Context(), w.ledger, 1); err != nil || len(r.Problems) != 1 || r.Outcome != "held" || r.Rows != 2 || r.Reason != "regel 3: "+why {
 		t.Errorf("receipt %+v, %v", r, err)
 	}
 	w.act(w.ledger.Release, 1) // too early

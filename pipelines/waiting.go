@@ -65,8 +65,10 @@ func (r *Runner) waitForPerson(ctx context.Context, lease *ledger.Lease, report 
 			return true, nil
 		}
 	}
-	discreet(report.Problems)
 	if err := attachJSONDoc(ctx, lease, attachProblems, problemList{report.Problems, report.MoreProblems}); err != nil {
+		return false, err
+	}
+	if err := lease.Move(ctx, ledger.Staged, ledger.Staged, func(e *ledger.Entry) { e.Rows = report.Rows }); err != nil {
 		return false, err
 	}
 	return false, r.park(ctx, lease, why)

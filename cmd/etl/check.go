@@ -311,7 +311,7 @@ func (c checkCall) writeArgs(w io.Writer) error {
 	fmt.Fprintf(w, "\ncall %d: %s (%s), %s, %s\n", c.No, c.Function, c.Class, printable(c.Subject), count(c.Rows, "row"))
 	var rows [][]string
 	for _, a := range c.Args {
-		rows = append(rows, []string{"  " + a.Name, printable(a.Value)})
+		rows = append(rows, []string{"  " + a.Name, a.Value})
 	}
 	return table(w, []string{"  ARGUMENT", "VALUE"}, rows)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -190,9 +191,9 @@ func writeReceipt(w io.Writer, r pipelines.Receipt) error {
 	}
 	var rows [][]string
 	for i, c := range r.Calls {
-		rows = append(rows, []string{fmt.Sprint(i + 1), c.Subject, fmt.Sprint(c.Rows), c.State, clock(c.Confirmed), c.Import, c.Fault})
+		rows = append(rows, []string{fmt.Sprint(i + 1), c.Subject, fmt.Sprint(c.Rows), c.State, clock(c.Confirmed), cmp.Or(c.Import, c.Answer), c.Fault})
 	}
-	if err := table(w, []string{"CALL", "SUBJECT", "ROWS", "STATE", "CONFIRMED", "IMPORT", "FAULT"}, rows); err != nil {
+	if err := table(w, []string{"CALL", "SUBJECT", "ROWS", "STATE", "CONFIRMED", "ANSWER", "FAULT"}, rows); err != nil {
 		return err
 	}
 	return writeProblems(w, r.Problems, r.More)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -130,14 +131,14 @@ func (r entryReport) write(w io.Writer) error {
 	for i, line := range r.Lines {
 		number, fault := "", ""
 		if i < len(r.Receipt.Calls) {
-			number, fault = r.Receipt.Calls[i].Import, r.Receipt.Calls[i].Fault
+			number, fault = cmp.Or(r.Receipt.Calls[i].Import, r.Receipt.Calls[i].Answer), r.Receipt.Calls[i].Fault
 		}
 		rows = append(rows, []string{fmt.Sprint(line.No), line.Subject, line.Class, fmt.Sprint(line.Rows), string(line.State), clock(line.Sent), clock(line.Settled), number, fault})
 	}
 	if len(rows) > 0 {
 		fmt.Fprintln(w)
 	}
-	if err := table(w, []string{"CALL", "SUBJECT", "CLASS", "ROWS", "STATE", "SENT", "CONFIRMED", "IMPORT", "FAULT"}, rows); err != nil {
+	if err := table(w, []string{"CALL", "SUBJECT", "CLASS", "ROWS", "STATE", "SENT", "CONFIRMED", "ANSWER", "FAULT"}, rows); err != nil {
 		return err
 	}
 	if err := writeProblems(w, r.Receipt.Problems, r.Receipt.More); err != nil {
