@@ -167,6 +167,9 @@ func (p *producer) commit(change func(*Entry), reason string) error {
 		if e.State != Due {
 			return fmt.Errorf("produce while it is %s: %w", e.State, ErrState)
 		}
+		if err := free(p.ctx, t, p.files); err != nil {
+			return err
+		}
 		for i, o := range p.files {
 			if err := insertOutput(p.ctx, t, o, p.drafts[i]); err != nil {
 				return err
@@ -201,22 +204,35 @@ func scanOutput(r row) (Output, error) {
 	return o, err
 }
 
-// insertOutput writes one file, unless it pays what another pays, or wants a name
-// that another has.
-func insertOutput(ctx context.Context, t tx, o Output, d *draft) error {
-	other := func(where string, args ...any) (Output, error) {
-		return scanOutput(t.QueryRow(ctx, "SELECT "+outputColumns+" FROM outputs WHERE state <> 'dropped' AND "+where, args...))
+// other finds a file that is in the way of this one.
+func other(ctx context.Context, t tx, where string, args ...any) (by Output, found bool, err error) {
+	by, err = scanOutput(t.QueryRow(ctx, "SELECT "+outputColumns+" FROM outputs WHERE state <> 'dropped' AND "+where, args...))
+	if errors.Is(err, sql.ErrNoRows) {
+		return by, false, nil
 	}
-	if o.Pays != "" {
-		by, err := other("pays = $1", o.Pays)
-		if !errors.Is(err, sql.ErrNoRows) {
+	return by, err == nil, err
+}
+
+// free says whether no other file pays what one of these pays, or has its name.
+// Paying twice is what matters more, so it is said first.
+func free(ctx context.Context, t tx, files []Output) error {
+	for _, o := range files {
+		if o.Pays == "" {
+			continue
+		}
+		if by, found, err := other(ctx, t, "pays = $1", o.Pays); err != nil || found {
 			return errors.Join(err, &PaidError{by})
 		}
 	}
-	by, err := other("outbox = $1 AND name = $2", o.Outbox, o.Name)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return errors.Join(err, &NameError{by})
+	for _, o := range files {
+		if by, found, err := other(ctx, t, "outbox = $1 AND name = $2", o.Outbox, o.Name); err != nil || found {
+			return errors.Join(err, &NameError{by})
+		}
 	}
+	return nil
+}
+
+func insertOutput(ctx context.Context, t tx, o Output, d *draft) error {
 	content, err := d.name(ctx, t)
 	if err != nil {
 		return err

@@ -43,8 +43,8 @@ type Filter struct {
 	Outcomes                      []Outcome
 	Unsettled                     bool
 	Exports                       bool // only exports
-	Before                        ID  // for the next page: the last id of this one
-	Limit                         int // 100 when 0
+	Before                        ID   // for the next page: the last id of this one
+	Limit                         int  // 100 when 0
 }
 
 // List reads entries, newest first.
