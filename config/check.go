@@ -136,7 +136,7 @@ func (c *checker) database() {
 }
 
 func (c *checker) files() {
-	for at, dir := range map[string]*string{"files.pipelines": &c.c.Files.Pipelines, "files.mappings": &c.c.Files.Mappings} {
+	for at, dir := range map[string]*string{"files.pipelines": &c.c.Files.Pipelines, "files.mappings": &c.c.Files.Mappings, "files.books": &c.c.Files.Books} {
 		if *dir == "" {
 			continue
 		}
@@ -150,12 +150,14 @@ func (c *checker) files() {
 	}
 }
 
-func (c *checker) pipelines(list func(Files) (map[string][]string, error)) error {
-	var known map[string][]string
+func (c *checker) pipelines(list func(Files) (Known, error)) error {
+	var all Known
 	var err error
-	if list != nil && !c.bad["files.pipelines"] && !c.bad["files.mappings"] {
-		known, err = list(c.c.Files)
+	if list != nil && !c.bad["files.pipelines"] && !c.bad["files.mappings"] && !c.bad["files.books"] {
+		all, err = list(c.c.Files)
 	}
+	c.exports(all.Export, all.Exports)
+	known := all.Pipelines
 	inboxes := make([]string, len(c.c.Inboxes))
 	for i := range inboxes {
 		inboxes[i] = c.c.Inboxes[i].Name

@@ -23,6 +23,8 @@ type Config struct {
 	Outboxes []Outbox `yaml:"outboxes"`
 	// Pipelines says which pipelines are on, and which inbox feeds them.
 	Pipelines []Pipeline `yaml:"pipelines"`
+	// Exports says which exports of approved payroll are on, and where they go.
+	Exports []Export `yaml:"exports"`
 	// Files says where the operator's own pipelines and mappings lie.
 	Files Files `yaml:"files"`
 	// Alerts says whom to tell when something needs people. Default: nobody.
@@ -197,6 +199,9 @@ type Files struct {
 	Pipelines string `yaml:"pipelines"`
 	// Mappings is a directory with mappings, schemas and tables. Default: none.
 	Mappings string `yaml:"mappings"`
+	// Books is a directory with a file for each employer, 5555.yaml: where its
+	// journals go in its bookkeeping package. Default: none.
+	Books string `yaml:"books"`
 }
 
 // The kinds of alerts.

@@ -64,8 +64,18 @@ func environment() func(string) (string, bool) {
 func options() Options {
 	return Options{
 		Getenv: environment(),
-		Pipelines: func(Files) (map[string][]string, error) {
-			return map[string][]string{"clockify": {"*.csv"}, "loket-variabel": nil, "nepton": {"*.txt"}, "urenregistratie": nil}, nil
+		Pipelines: func(Files) (Known, error) {
+			return Known{
+				Pipelines: map[string][]string{"clockify": {"*.csv"}, "loket-variabel": nil, "nepton": {"*.txt"}, "urenregistratie": nil},
+				Exports:   []string{"betalingen", "journaal"},
+				Export: func(use, schedule string) (k ExportKind, ok bool) {
+					if schedule == "nu" {
+						k.Cron = errors.New("want five fields")
+					}
+					k.Pays = use == "betalingen"
+					return k, use == "betalingen" || use == "journaal"
+				},
+			}, nil
 		},
 		Services: []string{"Dienstverband", "LoketWebservice", "Persoon", "Werkgever"},
 	}
@@ -350,7 +360,7 @@ func TestAFileThatCannotBeReadIsAnError(t *testing.T) {
 func TestTheErrorOfThePipelinesComesToo(t *testing.T) {
 	broken := errors.New("uren.yaml:3:1: unknown key")
 	o := options()
-	o.Pipelines = func(Files) (map[string][]string, error) { return nil, broken }
+	o.Pipelines = func(Files) (Known, error) { return Known{}, broken }
 	path := filepath.Join(t.TempDir(), "etl.yaml")
 	if err := os.WriteFile(path, []byte("loket: {url: sandbox}\nworkers: 0\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -11,11 +11,18 @@ import (
 type Options struct {
 	// Getenv looks up an environment variable. Nil: os.LookupEnv.
 	Getenv func(string) (string, bool)
-	// Pipelines gives the pipelines there are, with the file names each takes by
-	// itself, given the operator's directories. Nil: the names are not checked.
-	Pipelines func(Files) (map[string][]string, error)
+	// Pipelines gives what pipelines and exports there are, given the operator's
+	// directories. Nil: the names are not checked.
+	Pipelines func(Files) (Known, error)
 	// Services names the SOAP services there are. Nil: the names are not checked.
 	Services []string
+}
+
+// Known is what a configuration may use.
+type Known struct {
+	Pipelines map[string][]string // with the file names that each takes by itself
+	Exports   []string            // names
+	Export    func(use, schedule string) (ExportKind, bool)
 }
 
 // Load reads and checks the file. The error holds all that is wrong with it as
