@@ -1,6 +1,7 @@
 package formats
 
 import (
+	"fmt"
 	"io"
 
 	"loket-etl/formats/clieop03"
@@ -98,3 +99,23 @@ var ErrNoReference = responsemessage.ErrNoReference
 // ReadTaxResponse reads a response message of the tax authority. It is read only,
 // for what is handed on is the message as it came.
 func ReadTaxResponse(r io.Reader) (payroll.TaxResponse, error) { return responsemessage.Decode(r) }
+
+// TotalsOf reads back what bytes in a format of any of the tables add up to.
+func TotalsOf(format string, r io.Reader) (payroll.Totals, error) {
+	if f, ok := Payments[format]; ok {
+		return f.Totals(r)
+	}
+	if f, ok := Journals[format]; ok {
+		return f.Totals(r)
+	}
+	if f, ok := Results[format]; ok {
+		return f.Totals(r)
+	}
+	if f, ok := TaxReturns[format]; ok {
+		return f.Totals(r)
+	}
+	if f, ok := Employees[format]; ok {
+		return f.Totals(r)
+	}
+	return payroll.Totals{}, fmt.Errorf("%q is not the name of a format", format)
+}
