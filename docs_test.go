@@ -132,7 +132,7 @@ func TestYAMLOfThePagesLoads(t *testing.T) {
 func load(t *testing.T, where, path string) {
 	t.Helper()
 	dir := os.DirFS(filepath.Dir(path))
-	names := map[string][]string{}
+	known := config.Known{Pipelines: map[string][]string{}}
 	sub := func(name string) fs.FS {
 		d, err := fs.Sub(dir, name)
 		if err != nil {
@@ -145,13 +145,21 @@ func load(t *testing.T, where, path string) {
 		t.Errorf("%s: %v", where, err)
 		return
 	}
-	all, err := pipelines.Load(sub("pipelines"), m.Get)
+	all, exports, err := pipelines.Load(sub("pipelines"), m.Get)
 	if err != nil {
 		t.Errorf("%s: %v", where, err)
 		return
 	}
 	for name, p := range all {
-		names[name] = p.Files
+		known.Pipelines[name] = p.Files
+	}
+	known.Exports = slices.Sorted(maps.Keys(exports))
+	known.Export = func(use, _ string) (config.ExportKind, bool) {
+		x, ok := exports[use]
+		return config.ExportKind{Pays: ok && x.Pays()}, ok
+	}
+	if _, err := pipelines.LoadBooks(sub("books")); err != nil {
+		t.Errorf("%s: %v", where, err)
 	}
 	if _, err := os.Stat(path); err != nil {
 		return
@@ -162,7 +170,7 @@ func load(t *testing.T, where, path string) {
 	}
 	_, warnings, err := config.Load(path, config.Options{
 		Getenv:    func(string) (string, bool) { return "postgres://etl@db.example/etl?sslmode=verify-full", true },
-		Pipelines: func(config.Files) (map[string][]string, error) { return names, nil },
+		Pipelines: func(config.Files) (config.Known, error) { return known, nil },
 		Services:  services,
 	})
 	if err != nil || len(warnings) > 0 {
@@ -175,7 +183,7 @@ func TestExamplesUsePipelinesThatShip(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ships, err := pipelines.Load(nil, m.Get)
+	ships, exports, err := pipelines.Load(nil, m.Get)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,8 +198,8 @@ func TestExamplesUsePipelinesThatShip(t *testing.T) {
 			t.Errorf("%s uses no pipeline", name)
 		}
 		for _, f := range found {
-			if ships[f[1]] == nil {
-				t.Errorf("%s: no pipeline %s ships; there are %v", name, f[1], slices.Sorted(maps.Keys(ships)))
+			if ships[f[1]] == nil && exports[f[1]] == nil {
+				t.Errorf("%s: no pipeline %s ships; there are %v and %v", name, f[1], slices.Sorted(maps.Keys(ships)), slices.Sorted(maps.Keys(exports)))
 			}
 		}
 	}

@@ -33,7 +33,7 @@ import (
 const crashChild = "ETL_TEST_CRASH_CHILD"
 
 func TestMain(m *testing.M) {
-	for name, life := range map[string]func() error{crashChild: child, tickChild: ticks} {
+	for name, life := range map[string]func() error{crashChild: child, tickChild: ticks, exportChild: exportingChild} {
 		if os.Getenv(name) == "" {
 			continue
 		}
@@ -72,6 +72,12 @@ func (f stepFolder) Move(ctx context.Context, name, to string) error {
 	f.step("before move")
 	defer f.step("after move")
 	return f.Folder.Move(ctx, name, to)
+}
+
+func (f stepFolder) Remove(ctx context.Context, name string) error {
+	f.step("before remove")
+	defer f.step("after remove")
+	return folder.Remove(ctx, f.Folder, name)
 }
 
 type stepTransport struct{ step func(string) }
@@ -227,6 +233,11 @@ func (w *crashWorld) live(life, step int) (ended bool, steps int) {
 	if w.sftp != nil {
 		cmd.Env = append(cmd.Env, "ETL_TEST_SFTP="+w.sftp.Addr(), "ETL_TEST_HOSTKEY="+w.sftp.HostKey())
 	}
+	return w.run(cmd, step)
+}
+
+func (w *crashWorld) run(cmd *exec.Cmd, step int) (ended bool, steps int) {
+	w.t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()

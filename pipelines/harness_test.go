@@ -157,8 +157,8 @@ var loadedOnce = sync.OnceValues(func() (Plans, error) {
 	if err != nil {
 		return Plans{}, err
 	}
-	p, err := Load(nil, m.Get)
-	return Plans{Pipelines: p, Mappings: m}, err
+	p, x, err := Load(nil, m.Get)
+	return Plans{Pipelines: p, Exports: x, Mappings: m}, err
 })
 
 func loadedPlans(t testing.TB) Plans {

@@ -44,12 +44,12 @@ type Pipeline struct {
 	Rules       validate.Rules `yaml:"rules"`
 }
 
-// Load reads the shipped pipelines and those of the operator (nil: none). An
-// operator's file replaces a shipped one of the same name. mapping finds a mapping
-// by its name, as mappings.Set.Get does. The error lists every mistake with file, line and
-// column.
-func Load(operator fs.FS, mapping func(name string) (*mappings.Mapping, bool)) (map[string]*Pipeline, error) {
-	all := map[string]*Pipeline{}
+// Load reads the shipped pipelines and those of the operator (nil: none): those
+// that bring files to Loket, and the exports. An operator's file replaces a shipped
+// one of the same name. mapping finds a mapping by its name, as mappings.Set.Get
+// does. The error lists every mistake with file, line and column.
+func Load(operator fs.FS, mapping func(name string) (*mappings.Mapping, bool)) (map[string]*Pipeline, map[string]*Export, error) {
+	all, exports := map[string]*Pipeline{}, map[string]*Export{}
 	var errs []error
 	for _, dir := range []fs.FS{shipped, operator} {
 		if dir == nil {
@@ -57,33 +57,70 @@ func Load(operator fs.FS, mapping func(name string) (*mappings.Mapping, bool)) (
 		}
 		names, err := fs.Glob(dir, "*.yaml")
 		if err != nil {
-			return nil, fmt.Errorf("list pipelines: %w", err)
+			return nil, nil, fmt.Errorf("list pipelines: %w", err)
 		}
 		for _, name := range names {
-			p, err := readPipeline(dir, name, mapping)
+			data, err := readYAML(dir, name)
 			if err != nil {
 				errs = append(errs, err)
 				continue
 			}
-			all[p.Name] = p
+			own := strings.TrimSuffix(path.Base(name), ".yaml")
+			delete(all, own)
+			delete(exports, own)
+			if isExport(data) {
+				exports[own], err = readExport(data, name)
+			} else {
+				all[own], err = readPipeline(data, name, mapping)
+			}
+			errs = append(errs, err)
 		}
 	}
-	return all, errors.Join(errs...)
+	return all, exports, errors.Join(errs...)
 }
 
-func readPipeline(dir fs.FS, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
+// isExport reports whether a pipeline goes out: it says what it exports.
+func isExport(data []byte) bool {
+	var head struct {
+		Export string `yaml:"export"`
+	}
+	return yaml.Unmarshal(data, &head) == nil && head.Export != ""
+}
+
+func readExport(data []byte, file string) (*Export, error) {
+	x := &Export{}
+	if err := yaml.UnmarshalWithOptions(data, x, yaml.Strict()); err != nil {
+		return x, yamlError(file, err)
+	}
+	return x, errors.Join(sameName(file, x.Name), x.check(file))
+}
+
+// sameName wants a pipeline to be called as its file is.
+func sameName(file, name string) error {
+	if want := strings.TrimSuffix(path.Base(file), ".yaml"); name != want {
+		return fmt.Errorf("%s: pipeline: is %q but the file is called %s; give them the same name", file, name, file)
+	}
+	return nil
+}
+
+// readYAML reads a file that the parser can take.
+func readYAML(dir fs.FS, file string) ([]byte, error) {
 	data, err := fs.ReadFile(dir, file)
 	if err != nil {
-		return nil, fmt.Errorf("read pipeline %s: %w", file, err)
+		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
 	if len(data) > maxYAML || bytes.Count(data, []byte("[")) > 1000 {
 		return nil, fmt.Errorf("%s: a pipeline file is at most %d KiB and not deeply nested", file, maxYAML>>10)
 	}
+	return data, nil
+}
+
+func readPipeline(data []byte, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
 	p := &Pipeline{Policy: AllOrNothing}
 	if err := yaml.UnmarshalWithOptions(data, p, yaml.Strict()); err != nil {
-		return nil, yamlError(file, err)
+		return p, yamlError(file, err)
 	}
-	return p, p.check(file, data, mapping)
+	return p, errors.Join(sameName(file, p.Name), p.check(file, data, mapping))
 }
 
 // yamlError puts file, line and column before what the parser says.
@@ -100,9 +137,6 @@ func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappin
 	var errs []error
 	bad := func(format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s", file, fmt.Sprintf(format, args...)))
-	}
-	if want := strings.TrimSuffix(path.Base(file), ".yaml"); p.Name != want {
-		bad("pipeline: is %q but the file is called %s; give them the same name", p.Name, file)
 	}
 	m, ok := mapping(p.Mapping)
 	if !ok {
@@ -165,7 +199,7 @@ func (p *Pipeline) Takes(name string) bool {
 
 // Changed reports whether two sets of plans would do anything differently.
 func Changed(a, b Plans) bool {
-	if len(a.Pipelines) != len(b.Pipelines) || len(a.Mappings.Names()) != len(b.Mappings.Names()) {
+	if !reflect.DeepEqual(a.Exports, b.Exports) || len(a.Pipelines) != len(b.Pipelines) || len(a.Mappings.Names()) != len(b.Mappings.Names()) {
 		return true
 	}
 	for name, p := range a.Pipelines {

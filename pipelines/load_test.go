@@ -22,7 +22,7 @@ func TestAPipelineThatMeansNothingForTaxReturns(t *testing.T) {
 		"mapping: loonaangifte-status\npolicy: per-employee\n":                                                            "",
 		"mapping: loonaangifte-status\nrules:\n  control_total: {column: status, marker: TOTAAL, rows: berichtkenmerk}\n": "",
 	} {
-		_, err := Load(fstest.MapFS{"p.yaml": {Data: []byte("pipeline: p\n" + content)}}, m.Get)
+		_, _, err := Load(fstest.MapFS{"p.yaml": {Data: []byte("pipeline: p\n" + content)}}, m.Get)
 		got := ""
 		if err != nil {
 			got = strings.TrimSpace(err.Error())

@@ -11,7 +11,7 @@ import (
 // Metrics counts what runners do. Labels are pipelines, functions and
 // outcomes, never files, people or amounts. A nil *Metrics counts nothing.
 type Metrics struct {
-	rowCount, settledCount, callCount, retryCount, heldCount, unreadCount *prometheus.CounterVec
+	rowCount, settledCount, callCount, retryCount, heldCount, unreadCount, publishedCount *prometheus.CounterVec
 }
 
 // NewMetrics registers the counters with reg.
@@ -22,12 +22,13 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 		return c
 	}
 	return &Metrics{
-		rowCount:     counter("rows_total", "Rows of dropped files by verdict.", "pipeline", "verdict"),
-		settledCount: counter("files_settled_total", "Files settled by outcome.", "pipeline", "outcome"),
-		callCount:    counter("loket_calls_total", "Calls to Loket that change something, by outcome.", "function", "outcome"),
-		retryCount:   counter("retries_total", "Files put off to a later try.", "pipeline"),
-		heldCount:    counter("held_total", "Files held for a person.", "pipeline"),
-		unreadCount:  counter("unreadable_total", "Times a file could not be taken in.", "pipeline"),
+		rowCount:       counter("rows_total", "Rows of dropped files by verdict.", "pipeline", "verdict"),
+		settledCount:   counter("files_settled_total", "Files settled by outcome.", "pipeline", "outcome"),
+		callCount:      counter("loket_calls_total", "Calls to Loket that change something, by outcome.", "function", "outcome"),
+		retryCount:     counter("retries_total", "Files put off to a later try.", "pipeline"),
+		heldCount:      counter("held_total", "Files held for a person.", "pipeline"),
+		publishedCount: counter("files_published_total", "Files published to outboxes.", "pipeline"),
+		unreadCount:    counter("unreadable_total", "Times a file could not be taken in.", "pipeline"),
 	}
 }
 
@@ -59,6 +60,12 @@ func (m *Metrics) held(pipeline string) {
 func (m *Metrics) unread(pipeline string) {
 	if m != nil {
 		m.unreadCount.WithLabelValues(pipeline).Inc()
+	}
+}
+
+func (m *Metrics) published(pipeline string) {
+	if m != nil {
+		m.publishedCount.WithLabelValues(pipeline).Inc()
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"loket-etl/ledger"
 	"loket-etl/loket"
 	"loket-etl/mappings"
+	"loket-etl/outbox"
 )
 
 // Limits bound what one file may cost.
@@ -30,6 +31,7 @@ func (l Limits) problems() int { return cmp.Or(l.Problems, 1000) }
 // so that no file meets half of an edit.
 type Plans struct {
 	Pipelines map[string]*Pipeline
+	Exports   map[string]*Export
 	Mappings  *mappings.Set
 }
 
@@ -39,6 +41,8 @@ type Options struct {
 	Loket    *loket.Client
 	Inboxes  map[string]inbox.Folder
 	Bindings []Binding
+	Outboxes map[string]outbox.Folder
+	Exports  []Exporting
 	Now      func() time.Time
 	Log      zerolog.Logger
 	Limits   Limits
@@ -216,6 +220,10 @@ func (r *Runner) Advance(ctx context.Context, lease *ledger.Lease) (settled bool
 		return false, r.deliver(ctx, lease)
 	case ledger.Delivered, ledger.Refused:
 		return true, r.settle(ctx, lease)
+	case ledger.Due:
+		return false, r.make(ctx, lease)
+	case ledger.Ready:
+		return false, r.publish(ctx, lease)
 	case ledger.Settled:
 		return true, nil
 	default:

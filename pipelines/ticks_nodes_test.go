@@ -20,7 +20,7 @@ func TestTwoNodesDoEachTickOnce(t *testing.T) {
 			if dsn != nil {
 				at = dsn(t)
 			}
-			o := newOffice(t, at, "2026-03-27 07:59")
+			o := newBureau(t, at, "2026-03-27 07:59")
 			var plans []Scheduled
 			for i := range 4 {
 				plans = append(plans, o.plan(fmt.Sprint("export ", i), "*/15 * * * *", catchUp(schedule.Each)))

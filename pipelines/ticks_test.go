@@ -51,8 +51,8 @@ func (d *diary) said(message, name string) (n int) {
 	return n
 }
 
-// office is a ledger, a clock and a diary, for schedulers that come and go.
-type office struct {
+// bureau is a ledger, a clock and a diary, for schedulers that come and go.
+type bureau struct {
 	*testing.T
 	*diary
 	clock  *clock
@@ -60,12 +60,12 @@ type office struct {
 	sink   io.Writer // the log, for many writers
 }
 
-func newOffice(t *testing.T, dsn, start string) *office {
+func newBureau(t *testing.T, dsn, start string) *bureau {
 	t.Helper()
 	if dsn == "" {
 		dsn = "sqlite:" + filepath.Join(t.TempDir(), "etl.db")
 	}
-	o := &office{T: t, diary: &diary{ticks: map[string][]string{}, fails: map[string]error{}}, clock: &clock{stands: true}}
+	o := &bureau{T: t, diary: &diary{ticks: map[string][]string{}, fails: map[string]error{}}, clock: &clock{stands: true}}
 	o.at(start)
 	o.sink = zerolog.SyncWriter(&o.log)
 	o.ledger = openLedger(t, dsn, o.clock.Now)
@@ -73,7 +73,7 @@ func newOffice(t *testing.T, dsn, start string) *office {
 }
 
 // at makes it a moment in Amsterdam.
-func (o *office) at(s string) {
+func (o *bureau) at(s string) {
 	o.Helper()
 	now, err := time.ParseInLocation("2006-01-02 15:04", s, schedule.Amsterdam)
 	if err != nil {
@@ -82,7 +82,7 @@ func (o *office) at(s string) {
 	o.clock.advance(now)
 }
 
-func (o *office) plan(name, expr string, change ...func(*Scheduled)) Scheduled {
+func (o *bureau) plan(name, expr string, change ...func(*Scheduled)) Scheduled {
 	o.Helper()
 	c, err := schedule.ParseCron(expr)
 	if err != nil {
@@ -98,7 +98,7 @@ func (o *office) plan(name, expr string, change ...func(*Scheduled)) Scheduled {
 func catchUp(c schedule.CatchUp) func(*Scheduled) { return func(p *Scheduled) { p.CatchUp = c } }
 
 // start is a scheduler as in a process that starts now.
-func (o *office) start(plans ...Scheduled) *Scheduler {
+func (o *bureau) start(plans ...Scheduled) *Scheduler {
 	o.Helper()
 	s, err := NewScheduler(SchedulerOptions{Ledger: o.ledger, Holder: "test", Now: o.clock.Now, Log: zerolog.New(o.sink)}, plans...)
 	if err != nil {
@@ -107,7 +107,7 @@ func (o *office) start(plans ...Scheduled) *Scheduler {
 	return s
 }
 
-func (o *office) work(s *Scheduler) time.Time {
+func (o *bureau) work(s *Scheduler) time.Time {
 	o.Helper()
 	next, err := s.Work(o.Context())
 	if err != nil {
@@ -117,7 +117,7 @@ func (o *office) work(s *Scheduler) time.Time {
 }
 
 // until lets time pass, from tick to tick.
-func (o *office) until(s *Scheduler, end string) {
+func (o *bureau) until(s *Scheduler, end string) {
 	o.Helper()
 	to, err := time.ParseInLocation("2006-01-02 15:04", end, schedule.Amsterdam)
 	if err != nil {
@@ -129,7 +129,7 @@ func (o *office) until(s *Scheduler, end string) {
 	o.clock.advance(to)
 }
 
-func (o *office) did(want map[string][]string) {
+func (o *bureau) did(want map[string][]string) {
 	o.Helper()
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -139,7 +139,7 @@ func (o *office) did(want map[string][]string) {
 	o.ticks = map[string][]string{}
 }
 
-func (o *office) row(name string) ledger.ScheduleRow {
+func (o *bureau) row(name string) ledger.ScheduleRow {
 	o.Helper()
 	all, err := o.ledger.Ticks(o.Context())
 	if err != nil {
@@ -154,10 +154,10 @@ func (o *office) row(name string) ledger.ScheduleRow {
 	panic("unreachable")
 }
 
-// A year of an office that pays two bank days before the end of each four-week
+// A year of an bureau that pays two bank days before the end of each four-week
 // period, and tidies up every night at half past two.
 func TestAYearOfTicks(t *testing.T) {
-	o := newOffice(t, "", "2025-12-31 12:00")
+	o := newBureau(t, "", "2025-12-31 12:00")
 	var paid []string
 	pay := o.plan("betalen", "30 7 * * MON-FRI", func(p *Scheduled) {
 		p.Jitter = 10 * time.Minute
@@ -204,7 +204,7 @@ func TestTheNightsOfTheClockChangesAreDoneOnce(t *testing.T) {
 	for _, night := range []struct{ from, until, at string }{
 		{"2026-10-24 12:00", "2026-10-26 01:00", "25-10 02:30"}, {"2027-03-27 12:00", "2027-03-29 01:00", "28-03 03:00"}, {"2027-10-30 12:00", "2027-11-01 01:00", "31-10 02:30"},
 	} {
-		o := newOffice(t, "", night.from)
+		o := newBureau(t, "", night.from)
 		p := o.plan("nacht", "30 2 * * *")
 		end := o.clock.Now().Add(37 * time.Hour)
 		for o.clock.Now().Before(end) { // a restart every ten minutes
@@ -216,7 +216,7 @@ func TestTheNightsOfTheClockChangesAreDoneOnce(t *testing.T) {
 }
 
 func TestWhatIsDoneAfterAnOutage(t *testing.T) {
-	o := newOffice(t, "", "2026-03-26 12:00")
+	o := newBureau(t, "", "2026-03-26 12:00")
 	plans := []Scheduled{
 		o.plan("standaard", "30 7 * * *"), o.plan("each", "30 7 * * *", catchUp(schedule.Each)), o.plan("skip", "30 7 * * *", catchUp(schedule.Skip)),
 	}
@@ -254,7 +254,7 @@ func TestATickThatFails(t *testing.T) {
 		{schedule.Each, []string{"27-03 08:00", "27-03 09:00", "27-03 10:00"}},
 		{schedule.Skip, []string{"27-03 10:00"}},
 	} {
-		o := newOffice(t, "", "2026-03-27 07:30")
+		o := newBureau(t, "", "2026-03-27 07:30")
 		s := o.start(o.plan("stuk", "0 8-17 * * *", catchUp(tt.policy)), o.plan("goed", "*/30 8-17 * * *"))
 		o.fails["stuk"] = errors.New("Loket is nu niet te bereiken")
 		o.until(s, "2026-03-27 08:00")
@@ -277,7 +277,7 @@ func TestATickThatFails(t *testing.T) {
 
 // A skipped schedule whose tick failed in time goes on with it.
 func TestATickThatWasBegunIsNotMissed(t *testing.T) {
-	o := newOffice(t, "", "2026-03-27 07:30")
+	o := newBureau(t, "", "2026-03-27 07:30")
 	s := o.start(o.plan("skip", "0 8 * * *", catchUp(schedule.Skip)))
 	o.fails["skip"] = errors.New("bezet")
 	o.until(s, "2026-03-27 11:00")
@@ -287,7 +287,7 @@ func TestATickThatWasBegunIsNotMissed(t *testing.T) {
 }
 
 func TestAPanicIsAnErrorOfItsTick(t *testing.T) {
-	o := newOffice(t, "", "2026-03-27 07:30")
+	o := newBureau(t, "", "2026-03-27 07:30")
 	s := o.start(o.plan("goed", "0 8 * * *"), o.plan("paniek", "0 8 * * *", func(p *Scheduled) {
 		p.Do = func(context.Context, time.Time) error { panic("123456782") }
 	}))
@@ -300,7 +300,7 @@ func TestAPanicIsAnErrorOfItsTick(t *testing.T) {
 
 // A tick at which the process ends every time waits, and lets the others go.
 func TestATickThatEndsTheProcess(t *testing.T) {
-	o := newOffice(t, "", "2026-03-27 07:30")
+	o := newBureau(t, "", "2026-03-27 07:30")
 	s := o.start(o.plan("moord", "0 8 * * *", catchUp(schedule.Skip)))
 	o.until(s, "2026-03-27 08:00")
 	o.did(map[string][]string{"moord": {"27-03 08:00"}})
@@ -321,7 +321,7 @@ func TestATickThatEndsTheProcess(t *testing.T) {
 
 // Whoever stops in the middle of a tick gives it back, and the next one does it.
 func TestStoppingGivesTheTickBack(t *testing.T) {
-	o := newOffice(t, "", "2026-03-27 07:30")
+	o := newBureau(t, "", "2026-03-27 07:30")
 	ctx, stop := context.WithCancel(t.Context())
 	s := o.start(o.plan("lang", "0 8 * * *", func(p *Scheduled) {
 		p.Do = func(ctx context.Context, _ time.Time) error {
@@ -345,7 +345,7 @@ func TestStoppingGivesTheTickBack(t *testing.T) {
 // Another expression is planned from now; a release that still has the old one
 // leaves the schedule alone.
 func TestAChangedExpressionIsPlannedAnew(t *testing.T) {
-	o := newOffice(t, "", "2026-03-27 07:30")
+	o := newBureau(t, "", "2026-03-27 07:30")
 	old := o.start(o.plan("export", "0 8 * * *"))
 	o.work(old)
 	o.at("2026-03-27 12:00")
@@ -361,7 +361,7 @@ func TestAChangedExpressionIsPlannedAnew(t *testing.T) {
 }
 
 func TestWhatCannotBeScheduled(t *testing.T) {
-	o := newOffice(t, "", "2026-03-27 07:30")
+	o := newBureau(t, "", "2026-03-27 07:30")
 	good := o.plan("a", "0 8 * * *")
 	s := o.start(good)
 	err := s.Use(good, good, Scheduled{Name: "leeg"}, o.plan("b", "0 8 * * *", catchUp("all")))

@@ -1,0 +1,223 @@
+package pipelines
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"loket-etl/formats"
+	"loket-etl/loket"
+	"loket-etl/payroll"
+	"loket-etl/pipelines/schedule"
+)
+
+// What is what an export makes files of.
+type What string
+
+const (
+	Payments        What = "payments"          // the Betalingen of an approved run
+	Results         What = "results"           // the wage results of an approved run
+	ResultsOfPeriod What = "results-of-period" // those of the period of an approved run, in an export set
+	Journal         What = "journal"           // the standaardjournaal of an approved run
+	Reports         What = "reports"           // PDFs of an approved run
+	TaxReturns      What = "tax-returns"       // an approved loonaangifte, XML and PDF
+	Employees       What = "employees"         // who works where, for time-tracking systems
+)
+
+// ofRun reports whether the export is of approved payroll runs.
+func (w What) ofRun() bool { return w != TaxReturns && w != Employees }
+
+// reports are the PDFs of a run by the name that a pipeline uses.
+var reports = map[string]bool{
+	"betalingsoverzicht": true, "journaal": true, "opdrachtbrief": true,
+	"runoverzicht": true, "standenregister": true, "verzamelloonstaat": true,
+}
+
+// Export is one way from approved payroll to an outbox, as its YAML file says it.
+type Export struct {
+	Name        string           `yaml:"pipeline"`
+	Description string           `yaml:"description"`
+	What        What             `yaml:"export"`
+	Formats     []string         `yaml:"formats"`
+	Reports     []string         `yaml:"reports"`
+	Order       string           `yaml:"order"`
+	Set         string           `yaml:"set"`
+	Schedule    string           `yaml:"schedule"`
+	CatchUp     schedule.CatchUp `yaml:"catch_up"`
+	Jitter      string           `yaml:"jitter"`
+	Publish     Lead             `yaml:"publish"`
+	Collect     Lead             `yaml:"collect"`
+	Hold        []string         `yaml:"hold"`
+	Net         int              `yaml:"net"`
+	Payable     []string         `yaml:"payable"`
+	Posts       int              `yaml:"posts"`
+}
+
+// Lead is a moment so many bank days before the pay date; zero: at once, or never.
+type Lead struct {
+	BankDays int    `yaml:"bank_days"`
+	At       string `yaml:"at"` // "07:30", in Amsterdam
+}
+
+// soft are the findings that a pipeline may hold a file for; all others always
+// do.
+var soft = []string{"dubbele-betaling", "dubbele-batch", "rekening-gewijzigd", "nieuwe-begunstigde"}
+
+// check says everything that is wrong with an export; file is how it is called.
+func (x *Export) check(file string) error {
+	var errs []error
+	bad := func(format string, args ...any) {
+		errs = append(errs, fmt.Errorf("%s: %s", file, fmt.Sprintf(format, args...)))
+	}
+	known, want := x.formats()
+	if want == nil {
+		bad("export: %q is not one of %s", x.What, strings.Join([]string{string(Payments), string(Results), string(ResultsOfPeriod), string(Journal), string(Reports), string(TaxReturns), string(Employees)}, ", "))
+		return errors.Join(errs...)
+	}
+	if len(x.Formats) == 0 {
+		x.Formats = want
+	}
+	for _, f := range x.Formats {
+		if !slices.Contains(known, f) {
+			bad("formats: %q is not one of %s", f, strings.Join(known, ", "))
+		}
+	}
+	for _, name := range x.Reports {
+		if !reports[name] {
+			bad("reports: %q is not one of %s", name, strings.Join(slices.Sorted(maps.Keys(reports)), ", "))
+		}
+	}
+	if (x.What == ResultsOfPeriod) != (x.Set != "") {
+		bad("set: it is the export set of export: results-of-period, which has one")
+	}
+	if (x.What == Reports) != (len(x.Reports) > 0) {
+		bad("reports: they are for export: reports, which has at least one")
+	}
+	if x.Order != "" && !slices.Contains([]loket.Sortering{loket.PerWerknemer, loket.PerWerkgever, loket.PerWerknemerEnWerkgever}, loket.Sortering(x.Order)) {
+		bad("order: %q is not one of Werknemer, Werkgever, WerknemerEnWerkgever", x.Order)
+	}
+	if _, err := schedule.ParseCron(x.Schedule); err != nil {
+		bad("schedule: %v", err)
+	}
+	if x.CatchUp != "" && !slices.Contains([]schedule.CatchUp{schedule.Once, schedule.Each, schedule.Skip}, x.CatchUp) {
+		bad("catch_up: %q is not one of once, each, skip", x.CatchUp)
+	}
+	if _, err := x.jitter(); err != nil {
+		bad("jitter: %q is no time such as 90s or 5m", x.Jitter)
+	}
+	x.checkPayments(bad)
+	return errors.Join(errs...)
+}
+
+func (x *Export) checkPayments(bad func(string, ...any)) {
+	for _, l := range []struct {
+		key  string
+		lead Lead
+	}{{"publish", x.Publish}, {"collect", x.Collect}} {
+		if l.lead == (Lead{}) {
+			continue
+		}
+		if x.What != Payments {
+			bad("%s: only payments have a pay date", l.key)
+		}
+		if l.lead.BankDays < 0 || l.lead.BankDays > 20 {
+			bad("%s: bank_days: want 0 to 20", l.key)
+		}
+		if _, err := schedule.ParseClock(l.lead.At); err != nil {
+			bad("%s: at: %v", l.key, err)
+		}
+	}
+	for _, code := range x.Hold {
+		if !slices.Contains(soft, code) {
+			bad("hold: %q is not one of %s", code, strings.Join(soft, ", "))
+		}
+	}
+	if n := len(slices.DeleteFunc(slices.Clone(x.Formats), func(f string) bool { return f == "clieop03" })); x.What == Payments && n > 1 {
+		bad("formats: a bank executes one file of a payment: name one pain.001 only")
+	}
+	if x.Posts < 0 || x.Posts > 0 && x.What != Payments {
+		bad("posts: it is the most posts in a file of payments")
+	}
+}
+
+// Pays reports whether a bank executes a file that the export makes. Clieop03 is
+// executed by none any more.
+func (x *Export) Pays() bool {
+	return x.What == Payments && slices.ContainsFunc(x.Formats, func(f string) bool { return f != "clieop03" })
+}
+
+func (x *Export) jitter() (time.Duration, error) {
+	if x.Jitter == "" {
+		return 0, nil
+	}
+	d, err := time.ParseDuration(x.Jitter)
+	if err == nil && (d < 0 || d > time.Hour) {
+		err = errors.New("want 0 to 1h")
+	}
+	return d, err
+}
+
+// net is the component with net pay; payable the accounts that the journal books
+// it on. The defaults are those of the sandbox.
+func (x *Export) net() int          { return cmp.Or(x.Net, 930) }
+func (x *Export) payable() []string { return orAll(x.Payable, "1710") }
+
+func orAll(have []string, instead ...string) []string {
+	if len(have) > 0 {
+		return have
+	}
+	return instead
+}
+
+// formats are the formats that the export can write, and those it writes when the
+// pipeline names none; nil for an export that does not exist.
+func (x *Export) formats() (known, usual []string) {
+	switch x.What {
+	case Payments:
+		return slices.Sorted(maps.Keys(formats.Payments)), []string{"pain.001.001.09"}
+	case Results, ResultsOfPeriod:
+		return slices.Sorted(maps.Keys(formats.Results)), []string{"loonresultaten"}
+	case Journal:
+		return slices.Sorted(maps.Keys(formats.Journals)), []string{"standaardjournaal"}
+	case TaxReturns:
+		return []string{"loonaangifte-2026", "pdf"}, []string{"loonaangifte-2026", "pdf"}
+	case Reports:
+		return []string{"pdf"}, []string{"pdf"}
+	case Employees:
+		return []string{"werknemers-csv"}, []string{"werknemers-csv"}
+	}
+	return nil, nil
+}
+
+// Exporting turns an export on, for some employers and one outbox.
+type Exporting struct {
+	Name       string // of this use of it, key of its entries; unique
+	Use        string // the Export
+	Outbox     string
+	Employers  []int          // Clientnummers; none: all that the user may see
+	From       payroll.Period // runs of earlier periods are left alone
+	Schedule   string         // replaces that of the export; "": the export's
+	BIC        string         // of the bank of the employers, for pain.001
+	LastNumber int            // highest period number there is; 0: 13
+	Books      map[int]Books  // by Clientnummer, for journals
+	Moved      []string       // subfolders of the outbox where the partner puts what it took
+}
+
+func (x Exporting) has(clientnummer int) bool {
+	return len(x.Employers) == 0 || slices.Contains(x.Employers, clientnummer)
+}
+
+// Scheduled is when the export is looked at, in this use of it; Do is left to the
+// caller.
+func (x *Export) Scheduled(u Exporting) (Scheduled, error) {
+	cron, err := schedule.ParseCron(cmp.Or(u.Schedule, x.Schedule))
+	if err != nil {
+		return Scheduled{}, err
+	}
+	jitter, err := x.jitter()
+	return Scheduled{Name: u.Name, Cron: cron, CatchUp: x.CatchUp, Jitter: jitter}, err
+}

@@ -1,0 +1,289 @@
+package pipelines
+
+import (
+	"encoding/xml"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"loket-etl/internal/folder"
+	"loket-etl/ledger"
+	"loket-etl/outbox"
+	"loket-etl/payroll"
+)
+
+// exportWorld is a world that exports to a local outbox.
+type exportWorld struct {
+	*world
+	out string // the directory of the outbox
+}
+
+func newExportWorld(t testing.TB, uses ...Exporting) *exportWorld {
+	t.Helper()
+	x := &exportWorld{}
+	x.world = newWorld(t, func(o *Options) {
+		x.out = filepath.Join(filepath.Dir(o.Inboxes["in"].(*folder.Local).Path()), "out")
+		if err := os.Mkdir(x.out, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		place, err := folder.NewLocal(x.out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Outboxes, o.Exports, o.CallTimeout = map[string]outbox.Folder{"out": place}, uses, time.Minute
+	})
+	x.runner.Loket = newClient(t, x.url, x.clock.Now, time.Minute, nil) // nothing here is slow on purpose
+	return x
+}
+
+// use is an export of Clientnummer 5555 from period 10 on.
+func use(name string, more ...func(*Exporting)) Exporting {
+	x := Exporting{Name: name, Use: name, Outbox: "out", From: payroll.Period{Year: 2026, Number: 10}, Employers: []int{5555}, BIC: "INGBNL2A"}
+	for _, f := range more {
+		f(&x)
+	}
+	return x
+}
+
+// approve runs period 10 of 5555 in the sandbox.
+func (x *exportWorld) approve() {
+	x.t.Helper()
+	run, err := x.loket.Verloon(5555, payroll.Period{Year: 2026, Number: 10})
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	if _, err := x.loket.Goedkeuren(run.Identity); err != nil {
+		x.t.Fatal(err)
+	}
+}
+
+// tick looks for what every export has to do.
+func (x *exportWorld) tick() (found int) {
+	x.t.Helper()
+	for _, e := range x.runner.Exports {
+		n, err := x.runner.Expect(x.t.Context(), e.Name)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		found += n
+	}
+	return found
+}
+
+// published are the names in the outbox, without the digest of the bytes.
+func (x *exportWorld) published() []string {
+	x.t.Helper()
+	var names []string
+	all, err := os.ReadDir(x.out)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	for _, e := range all {
+		name, ext := strings.TrimSuffix(e.Name(), ".sha256"), ""
+		if name != e.Name() {
+			ext = ".sha256"
+		}
+		i := strings.LastIndex(name, "-")
+		names = append(names, name[:i]+filepath.Ext(name)+ext)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// entry is the only entry of an export.
+func (x *exportWorld) entry(pipeline string) ledger.Entry {
+	x.t.Helper()
+	all, err := x.ledger.List(x.t.Context(), ledger.Filter{Pipeline: pipeline, Exports: true})
+	if err != nil || len(all) != 1 {
+		x.t.Fatalf("%d entries of %s, want 1: %v", len(all), pipeline, err)
+	}
+	return all[0]
+}
+
+func TestAnApprovedRunBecomesFilesOnce(t *testing.T) {
+	x := newExportWorld(t, use("sepa-betalingen"), use("clieop03"), use("loonresultaten"), use("loonresultaten-periode"),
+		use("standaardjournaal"), use("overzichten"), use("loonaangifte"))
+	if n := x.tick(); n != 0 {
+		t.Fatalf("%d runs before any is approved", n)
+	}
+	x.approve()
+	if n := x.tick(); n != 7 {
+		t.Errorf("%d entries for a run in seven exports", n)
+	}
+	if n := x.tick(); n != 0 {
+		t.Errorf("%d entries at a second look", n)
+	}
+	x.settle()
+	want := []string{
+		"5555-2026-10-run10-betaling1.clieop03", "5555-2026-10-run10-betaling1.xml", "5555-2026-10-run10-loonresultaten.xml",
+		"5555-2026-10-run10-loonresultaten-periode.xml", "5555-2026-10-run10-standaardjournaal.xml",
+		"5555-2026-10-run10-betalingsoverzicht.pdf", "5555-2026-10-run10-journaal.pdf", "5555-2026-10-run10-opdrachtbrief.pdf",
+		"5555-2026-10-run10-runoverzicht.pdf", "5555-2026-10-run10-standenregister.pdf", "5555-2026-10-run10-verzamelloonstaat.pdf",
+	}
+	got := x.published()
+	for _, name := range want {
+		if !slices.Contains(got, name) || !slices.Contains(got, name+".sha256") {
+			t.Errorf("%s, or its sidecar, is not there: %s", name, got)
+		}
+	}
+	before := x.published()
+	x.tick()
+	x.settle()
+	if diff := cmp.Diff(before, x.published()); diff != "" {
+		t.Error("looking again changed the outbox:", diff)
+	}
+}
+
+func TestPaymentsWaitForTheirMoment(t *testing.T) {
+	x := newExportWorld(t, use("sepa-betalingen"))
+	x.approve()
+	x.tick()
+	next, err := x.runner.Work(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Approved on Monday 2 November, to be paid on Thursday: two bank days before.
+	if want := time.Date(2026, 11, 3, 6, 30, 0, 0, time.UTC); !next.Equal(want) {
+		t.Errorf("published at %s, want %s", next, want)
+	}
+	if got := x.published(); len(got) != 0 {
+		t.Errorf("published too early: %s", got)
+	}
+	if e := x.entry("sepa-betalingen"); e.State != ledger.Ready || e.Tries != 0 || !strings.Contains(e.Reason, "03-11-2026 07:30") {
+		t.Errorf("waiting: %s, tries %d, %q", e.State, e.Tries, e.Reason)
+	}
+	x.settle()
+	outputs, err := x.ledger.Outputs(t.Context(), x.entry("sepa-betalingen").ID)
+	if err != nil || len(outputs) != 2 || outputs[0].Kind != "manifest" || outputs[1].Kind != "pain.001" || outputs[1].State != ledger.OutputPublished {
+		t.Fatalf("outputs %+v, %v", outputs, err)
+	}
+	if want := time.Date(2026, 11, 4, 11, 0, 0, 0, time.UTC); !outputs[1].Deadline.Equal(want) || !outputs[0].Deadline.IsZero() {
+		t.Errorf("deadline %s, want %s", outputs[1].Deadline, want)
+	}
+}
+
+// TestTheFilePaysWhatTheResultsSay compares what the bank gets with what Loket
+// says, with readers of this test alone.
+func TestTheFilePaysWhatTheResultsSay(t *testing.T) {
+	x := newExportWorld(t, use("sepa-betalingen"))
+	x.approve()
+	x.tick()
+	x.settle()
+	files, err := filepath.Glob(filepath.Join(x.out, "*betaling1*.xml"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Sum   string `xml:"CstmrCdtTrfInitn>GrpHdr>CtrlSum"`
+		Posts []struct {
+			Amount string `xml:"Amt>InstdAmt"`
+			IBAN   string `xml:"CdtrAcct>Id>IBAN"`
+		} `xml:"CstmrCdtTrfInitn>PmtInf>CdtTrfTxInf"`
+	}
+	if err := xml.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	paid := map[string]payroll.Cents{}
+	for _, p := range doc.Posts {
+		c, err := payroll.ParseCents(p.Amount)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paid[p.IBAN] += c
+	}
+	about, err := aboutOf(x.entry("sepa-betalingen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ibans := map[string]string{}
+	for e, err := range x.client.List(t.Context(), "Dienstverband", about.Werkgever) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		ibans[e.Identity] = e.Text("IBAN")
+	}
+	results, err := x.client.ExportLoonresultatenPerRun(t.Context(), about.Run, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]payroll.Cents{}
+	var said struct {
+		People []struct {
+			ID         string `xml:"DienstverbandDataIdentity,attr"`
+			Components []struct {
+				Number int    `xml:"Nummer,attr"`
+				Value  string `xml:"Waarde"`
+			} `xml:"Periode>Strook>Component"`
+		} `xml:"Werknemer"`
+	}
+	if err := xml.Unmarshal(results.Content, &said); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range said.People {
+		for _, c := range p.Components {
+			if v, err := payroll.ParseCents(c.Value); c.Number == 930 && err == nil && v > 0 {
+				want[ibans[p.ID]] += v
+			}
+		}
+	}
+	if diff := cmp.Diff(want, paid); diff != "" || len(paid) < 10 {
+		t.Errorf("paid %d accounts: %s", len(paid), diff)
+	}
+}
+
+func TestCollectedFilesAreNoticed(t *testing.T) {
+	x := newExportWorld(t, use("clieop03"), use("loonresultaten"), use("standaardjournaal"))
+	x.approve()
+	x.tick()
+	x.settle()
+	move := func(pattern string, do func(path string) error) {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(x.out, pattern))
+		if err != nil || len(files) != 1 {
+			t.Fatal(files, err)
+		}
+		if err := do(files[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move("*.clieop03", os.Remove)
+	move("*loonresultaten*.xml", func(p string) error {
+		if err := os.Mkdir(filepath.Join(x.out, "verwerkt"), 0o755); err != nil {
+			return err
+		}
+		return os.Rename(p, filepath.Join(x.out, "verwerkt", filepath.Base(p)))
+	})
+	move("*standaardjournaal*.xml", func(p string) error { return os.WriteFile(p+".ack", nil, 0o644) })
+	if err := x.runner.Collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, name := range []string{"clieop03", "loonresultaten", "standaardjournaal"} {
+		outputs, err := x.ledger.Outputs(t.Context(), x.entry(name).ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range outputs {
+			got[o.Kind] = string(o.State) + " " + o.Fate
+		}
+	}
+	want := map[string]string{"clieop03": "collected fetched", "loonresultaten": "collected moved", "standaardjournaal": "collected acknowledged", "manifest": "published "}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	// What was collected is never put there again.
+	x.tick()
+	x.settle()
+	if files, _ := filepath.Glob(filepath.Join(x.out, "*.clieop03")); len(files) != 0 {
+		t.Errorf("put there again: %s", files)
+	}
+}
