@@ -208,7 +208,7 @@ func TestTheExamplesNamePipelinesThatExist(t *testing.T) {
 		}
 		for _, use := range regexp.MustCompile(`use: (\S+)`).FindAllStringSubmatch(string(text), -1) {
 			found++
-			if _, ok := known[use[1]]; !ok {
+			if _, ok := known.Pipelines[use[1]]; !ok {
 				t.Errorf("%s uses %s, which does not exist", name, use[1])
 			}
 		}

@@ -23,11 +23,12 @@ import (
 // live in run and nowhere else.
 type engine struct {
 	*pipelines.Runner
-	inboxes map[string]inbox.Options
-	workers int
-	loket   *loket.Client
-	ledger  *ledger.Ledger
-	close   []func() error // in the order of opening
+	scheduler *pipelines.Scheduler
+	inboxes   map[string]inbox.Options
+	workers   int
+	loket     *loket.Client
+	ledger    *ledger.Ledger
+	close     []func() error // in the order of opening
 }
 
 // grace is how long Loket may still be busy with a call that got no answer.
@@ -59,6 +60,15 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 		return nil, errors.Join(err, e.Close())
 	}
 	e.close = append(e.close, places.Close)
+	outboxes, err := a.openOutboxes(c)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
+	e.close = append(e.close, outboxes.Close)
+	exports, err := exportings(c)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	for _, in := range c.Inboxes {
 		e.inboxes[in.Name] = inbox.Options{
 			Every: in.Every, Quiet: in.Quiet, Patterns: in.Files, RequireMarker: in.Marker == "required",
@@ -66,11 +76,18 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 		}
 	}
 	e.Runner = pipelines.NewRunner(pipelines.Options{
-		Ledger: e.ledger, Loket: client, Inboxes: places, Bindings: bindings(c), Now: a.now, Log: log,
+		Ledger: e.ledger, Loket: client, Inboxes: places, Bindings: bindings(c), Outboxes: outboxes, Exports: exports, Now: a.now, Log: log,
 		Limits:  pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 		Metrics: pipelines.NewMetrics(reg), Holder: holder(),
 		CallTimeout: c.Loket.Timeout, Grace: grace, ResendWithin: resendWithin,
 	}, plans)
+	scheduled, err := e.scheduled()
+	if err == nil {
+		e.scheduler, err = pipelines.NewScheduler(pipelines.SchedulerOptions{Ledger: e.ledger, Holder: holder(), Now: a.now, Log: log}, scheduled...)
+	}
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	return e, nil
 }
 
@@ -99,6 +116,8 @@ func (e *engine) run(ctx context.Context) error {
 	for range max(e.workers, 1) {
 		g.Go(func() error { return e.Loop(ctx) })
 	}
+	g.Go(func() error { return e.scheduler.Loop(ctx) })
+	g.Go(func() error { return e.collect(ctx, e.Log) })
 	return g.Wait()
 }
 

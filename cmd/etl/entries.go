@@ -87,6 +87,7 @@ type entryJSON struct {
 	Back        ledger.State   `json:"back,omitempty"`   // where it goes on when released
 	Target      string         `json:"target,omitempty"` // where the source goes or went
 	Purged      bool           `json:"purged"`
+	Run         string         `json:"run,omitempty"` // of an export: what is exported
 }
 
 func newEntryJSON(e ledger.Entry) entryJSON {
@@ -94,14 +95,14 @@ func newEntryJSON(e ledger.Entry) entryJSON {
 		ID: e.ID, State: e.State, Outcome: e.Outcome, Pipeline: e.Pipeline, Inbox: e.Inbox, Name: e.Name, SHA256: e.SHA256, Size: e.Size,
 		Mapping: e.Mapping, Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused, Calls: e.Calls, Reason: e.Reason,
 		DuplicateOf: e.DuplicateOf, Forced: e.Forced, Tries: e.Tries, Received: e.Received, Due: e.Due, Settled: e.Settled,
-		Back: e.Back, Target: e.Target, Purged: e.Purged,
+		Back: e.Back, Target: e.Target, Purged: e.Purged, Run: e.Run,
 	}
 }
 
 // states and outcomes are the values the flags of list take.
 var (
-	states   = []ledger.State{ledger.Staged, ledger.Planned, ledger.Delivered, ledger.Refused, ledger.Held, ledger.Settled}
-	outcomes = []ledger.Outcome{ledger.Imported, ledger.Partly, ledger.RefusedOutcome, ledger.Duplicate, ledger.HeldOutcome, ledger.Dismissed}
+	states   = []ledger.State{ledger.Staged, ledger.Planned, ledger.Delivered, ledger.Due, ledger.Ready, ledger.Refused, ledger.Held, ledger.Settled}
+	outcomes = []ledger.Outcome{ledger.Imported, ledger.Partly, ledger.Exported, ledger.RefusedOutcome, ledger.Duplicate, ledger.HeldOutcome, ledger.Dismissed}
 )
 
 func (a *app) listCommand() *cobra.Command {
@@ -111,7 +112,7 @@ func (a *app) listCommand() *cobra.Command {
 		before                int64
 	)
 	c := &cobra.Command{
-		Use: "list", Short: "List the files that came in, the newest first", Args: cobra.NoArgs,
+		Use: "list", Short: "List what came in and what was exported, the newest first", Args: cobra.NoArgs,
 		Example: "  etl list --state held\n  etl list --outcome refused,partly --limit 20",
 		RunE: a.do(func(ctx context.Context, _ []string) error {
 			var err1, err2 error
@@ -128,6 +129,7 @@ func (a *app) listCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&outcomeNs, "outcome", nil, "only with these `outcomes`: "+text(outcomes))
 	c.Flags().StringVarP(&f.Pipeline, "pipeline", "p", "", "only of this `pipeline`")
 	c.Flags().StringVar(&f.Inbox, "inbox", "", "only of this `inbox`")
+	c.Flags().BoolVar(&f.Exports, "exports", false, "only exports")
 	c.Flags().BoolVar(&f.Unsettled, "unsettled", false, "only what is not settled")
 	c.Flags().IntVar(&f.Limit, "limit", 100, "at most this `number`")
 	c.Flags().Int64Var(&before, "before", 0, "only entries below this `id`: the next page")

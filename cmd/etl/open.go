@@ -70,7 +70,7 @@ func (f folders) Close() error {
 	var errs []error
 	for name, door := range f {
 		if err := folder.Close(door); err != nil {
-			errs = append(errs, fmt.Errorf("close inbox %s: %w", name, err))
+			errs = append(errs, fmt.Errorf("close %s: %w", name, err))
 		}
 	}
 	return errors.Join(errs...)

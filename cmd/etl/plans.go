@@ -3,11 +3,14 @@ package main
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 
 	"loket-etl/config"
 	"loket-etl/mappings"
 	"loket-etl/pipelines"
+	"loket-etl/pipelines/schedule"
 )
 
 // loadPlans reads the shipped pipelines and mappings and those of the operator.
@@ -17,11 +20,11 @@ func loadPlans(f config.Files) (pipelines.Plans, error) {
 	if err != nil {
 		return pipelines.Plans{}, fmt.Errorf("load mappings: %w", err)
 	}
-	p, err := pipelines.Load(directory(f.Pipelines), m.Get)
+	p, x, err := pipelines.Load(directory(f.Pipelines), m.Get)
 	if err != nil {
 		return pipelines.Plans{}, fmt.Errorf("load pipelines: %w", err)
 	}
-	return pipelines.Plans{Pipelines: p, Mappings: m}, nil
+	return pipelines.Plans{Pipelines: p, Exports: x, Mappings: m}, nil
 }
 
 // directory is nil when there is none.
@@ -33,14 +36,26 @@ func directory(path string) fs.FS {
 }
 
 // pipelineNames is what config wants to know of the pipelines.
-func pipelineNames(f config.Files) (map[string][]string, error) {
+func pipelineNames(f config.Files) (known config.Known, err error) {
 	plans, err := loadPlans(f)
 	if err != nil {
-		return nil, err
+		return known, err
 	}
-	names := map[string][]string{}
+	if _, err := pipelines.LoadBooks(directory(f.Books)); err != nil {
+		return known, fmt.Errorf("load books: %w", err)
+	}
+	known.Pipelines = map[string][]string{}
 	for name, p := range plans.Pipelines {
-		names[name] = p.Files
+		known.Pipelines[name] = p.Files
 	}
-	return names, nil
+	known.Exports = slices.Sorted(maps.Keys(plans.Exports))
+	known.Export = func(use, cron string) (k config.ExportKind, ok bool) {
+		x, ok := plans.Exports[use]
+		if ok && cron != "" {
+			_, k.Cron = schedule.ParseCron(cron)
+		}
+		k.Pays = ok && x.Pays()
+		return k, ok
+	}
+	return known, nil
 }

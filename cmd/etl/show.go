@@ -18,6 +18,7 @@ func (a *app) showCommand() *cobra.Command {
 	var (
 		receipt string
 		raw     bool
+		file    int
 	)
 	c := &cobra.Command{
 		Use: "show ID", Short: "Show all that is known of one file", Args: cobra.ExactArgs(1),
@@ -25,8 +26,8 @@ func (a *app) showCommand() *cobra.Command {
 everything that happened to it.
 
 --receipt gives the receipt as its sender gets it. --bytes gives the file itself,
-until the retention is over.`,
-		Example: "  etl show 12\n  etl show 12 --bytes > uren.csv",
+until the retention is over; of an export, --file gives one of its files.`,
+		Example: "  etl show 12\n  etl show 12 --bytes > uren.csv\n  etl show 30 --file 2 > salaris.xml",
 		RunE: a.do(func(ctx context.Context, args []string) error {
 			id, err := entryID(args[0])
 			if err != nil {
@@ -34,6 +35,8 @@ until the retention is over.`,
 			}
 			return a.withLedger(ctx, func(l *ledger.Ledger) error {
 				switch {
+				case file > 0:
+					err = a.showFile(ctx, l, id, file)
 				case raw:
 					err = a.showBytes(ctx, l, id)
 				case receipt != "":
@@ -47,7 +50,8 @@ until the retention is over.`,
 	}
 	c.Flags().StringVar(&receipt, "receipt", "", "write the receipt, in this `form`: html or json")
 	c.Flags().BoolVar(&raw, "bytes", false, "write the file as it came in")
-	c.MarkFlagsMutuallyExclusive("receipt", "bytes")
+	c.Flags().IntVar(&file, "file", 0, "write the file of an export that has this `number`")
+	c.MarkFlagsMutuallyExclusive("receipt", "bytes", "file")
 	return c
 }
 
@@ -55,6 +59,7 @@ type entryReport struct {
 	Entry   entryJSON         `json:"entry"`
 	Receipt pipelines.Receipt `json:"receipt"` // calls and problems are here
 	Lines   []lineJSON        `json:"lines"`
+	Files   []outputJSON      `json:"files"` // of an export
 	Audit   []eventJSON       `json:"audit"`
 }
 
@@ -100,6 +105,9 @@ func (a *app) show(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
 	for _, ev := range events {
 		r.Audit = append(r.Audit, eventJSON{ev.At, ev.Who, ev.Action, ev.From, ev.To, ev.Reason})
 	}
+	if r.Files, err = outputsOf(ctx, l, id); err != nil {
+		return err
+	}
 	return a.print(r, r.write)
 }
 
@@ -126,6 +134,12 @@ func (r entryReport) write(w io.Writer) error {
 		if p[1] != "" {
 			fmt.Fprintf(w, "%-13s %s\n", p[0], printable(p[1]))
 		}
+	}
+	if len(r.Files) > 0 {
+		fmt.Fprintln(w)
+	}
+	if err := writeOutputs(w, r.Files); err != nil {
+		return err
 	}
 	var rows [][]string
 	for i, line := range r.Lines {
@@ -174,14 +188,34 @@ func (a *app) showReceipt(ctx context.Context, l *ledger.Ledger, id ledger.ID, f
 	return err
 }
 
-func (a *app) showBytes(ctx context.Context, l *ledger.Ledger, id ledger.ID) (err error) {
-	r, err := l.Bytes(ctx, id)
+func (a *app) showFile(ctx context.Context, l *ledger.Ledger, id ledger.ID, no int) error {
+	all, err := l.Outputs(ctx, id)
 	if err != nil {
 		return err
 	}
+	if no > len(all) {
+		return exitWith(exitUsage, hint(fmt.Errorf("entry %d has no file %d", id, no), fmt.Sprintf("etl show %d lists them", id)))
+	}
+	r, err := l.OpenOutput(ctx, all[no-1])
+	if err != nil {
+		return err
+	}
+	return a.copyOut(r, id)
+}
+
+// copyOut writes bytes of an entry to standard output.
+func (a *app) copyOut(r io.ReadCloser, id ledger.ID) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if _, err = io.Copy(a.stdout, r); err != nil {
 		return fmt.Errorf("write the bytes of entry %d: %w", id, err)
 	}
 	return nil
+}
+
+func (a *app) showBytes(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
+	r, err := l.Bytes(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.copyOut(r, id)
 }
