@@ -27,13 +27,16 @@ const demoTime = 3 * time.Minute
 func (a *app) demoCommand() *cobra.Command {
 	var dir string
 	c := &cobra.Command{
-		Use: "demo --dir DIR", Short: "Show the whole way of a dropped file, on invented data", Args: cobra.NoArgs,
+		Use: "demo --dir DIR", Short: "Show the whole circle, on invented data", Args: cobra.NoArgs,
 		Long: `Starts a sandbox of Loket and an SFTP server in this process, drops exports into
 a local and an SFTP inbox (one of them broken, one a duplicate), shows the
 receipts, and reads the hours back from Loket to compare them with the files to
-the hundredth of an hour. Ends by itself; the exit code is 0 when every check
-holds. Everything stays in DIR to look at: etl.yaml, the inboxes with done/ and
-failed/, the ledger, report.json.`,
+the hundredth of an hour. Then the payroll is run and approved in the sandbox, and
+its payments go to the outbox of a bank, journals, results, tax returns and PDFs
+over SFTP to a bookkeeper; all of them are added up against each other. Ends by
+itself; the exit code is 0 when every check holds. Everything stays in DIR to look
+at: etl.yaml, the inboxes with done/ and failed/, the outboxes, the ledger,
+report.json.`,
 		RunE: a.do(func(ctx context.Context, _ []string) error { return a.demo(ctx, dir) }),
 	}
 	c.Flags().StringVar(&dir, "dir", "demo", "fresh `directory` to do it in")
@@ -49,6 +52,9 @@ func (a *app) demo(ctx context.Context, dir string) (err error) {
 	}
 	defer func() { err = errors.Join(err, d.stop()) }()
 	if err := d.drop(ctx); err != nil {
+		return err
+	}
+	if err := d.pay(ctx); err != nil {
 		return err
 	}
 	report, err := d.report(ctx)
@@ -69,6 +75,7 @@ type demo struct {
 	*app
 	dir     string
 	files   []demoFile
+	decided []string // tax returns that a dropped file approved
 	sftp    *partner.Server
 	bank    folder.Folder // the partner's own way in
 	loket   *runningSandbox
@@ -99,7 +106,7 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 	if d.loket, err = startSandbox(ctx, "127.0.0.1:0", sandbox.Options{Now: d.now}); err != nil {
 		return fmt.Errorf("start the sandbox: %w", err)
 	}
-	if err := d.configure(); err != nil {
+	if err := errors.Join(d.prepareExports(), d.configure()); err != nil {
 		return err
 	}
 	return d.start(ctx)
@@ -107,7 +114,8 @@ func (d *demo) prepare(ctx context.Context) (err error) {
 
 // configure writes etl.yaml and the secrets it points to.
 func (d *demo) configure() error {
-	text := fmt.Sprintf(demoConfig, d.loket.URL, sandbox.DemoUser, sandbox.DemoOmgevingscode, d.sftp.Addr(), d.sftp.Addr(), d.sftp.HostKey())
+	text := fmt.Sprintf(demoConfig, d.loket.URL, sandbox.DemoUser, sandbox.DemoOmgevingscode, d.sftp.Addr(), d.sftp.Addr(), d.sftp.HostKey()) +
+		fmt.Sprintf(demoExports, d.sftp.Addr(), d.sftp.Addr(), d.sftp.HostKey())
 	for name, content := range map[string]string{
 		"etl.yaml": text, "geheim/loket": sandbox.DemoPassword, "geheim/partner": "partner-wachtwoord",
 	} {
@@ -142,6 +150,7 @@ pipelines:
   - {use: urenregistratie, inbox: kantoor, files: ["uren_*.csv"]}
   - {use: loket-variabel, inbox: kantoor, files: ["variabel_*.csv"]}
   - {use: verlof, inbox: kantoor, files: ["verlof_*.csv"]}
+  - {use: loonaangifte-status, inbox: kantoor, files: ["aangifte_*.csv"]}
   - {use: clockify, inbox: clockify}
   - {use: roosterplanning, inbox: partner}
 listen: "off"
@@ -249,7 +258,7 @@ func (d *demo) wait(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		entries, err := d.engine.ledger.List(ctx, ledger.Filter{})
+		entries, err := d.engine.ledger.List(ctx, ledger.Filter{Unsettled: true})
 		if err != nil {
 			return err
 		}

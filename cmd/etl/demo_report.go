@@ -23,11 +23,11 @@ import (
 
 // demoReport is report.json.
 type demoReport struct {
-	OK         bool           `json:"ok"`
-	Dir        string         `json:"dir"`
-	Deliveries []demoDelivery `json:"deliveries"`
-	Published  []struct{}     `json:"published"`
-	Checks     []demoCheck    `json:"checks"`
+	OK         bool            `json:"ok"`
+	Dir        string          `json:"dir"`
+	Deliveries []demoDelivery  `json:"deliveries"`
+	Published  []demoPublished `json:"published"`
+	Checks     []demoCheck     `json:"checks"`
 }
 
 type demoDelivery struct {
@@ -55,7 +55,7 @@ func (r *demoReport) check(name string, ok bool, format string, args ...any) {
 
 // report looks at what became of everything that was dropped.
 func (d *demo) report(ctx context.Context) (demoReport, error) {
-	r := demoReport{OK: true, Dir: d.dir, Published: []struct{}{}}
+	r := demoReport{OK: true, Dir: d.dir, Published: []demoPublished{}}
 	for _, f := range d.files {
 		if err := d.judge(ctx, f, &r); err != nil {
 			return r, fmt.Errorf("look at %s: %w", f.name, err)
@@ -63,6 +63,12 @@ func (d *demo) report(ctx context.Context) (demoReport, error) {
 	}
 	if err := d.compare(ctx, &r); err != nil {
 		return r, fmt.Errorf("read back from Loket: %w", err)
+	}
+	if err := d.published(ctx, &r); err != nil {
+		return r, fmt.Errorf("look at what was published: %w", err)
+	}
+	if err := d.across(ctx, &r); err != nil {
+		return r, fmt.Errorf("add up what was published: %w", err)
 	}
 	return r, d.leftovers(&r)
 }
@@ -205,7 +211,7 @@ func numberOf(e loket.Entity, field string) int {
 // no half-written file stayed anywhere.
 func (d *demo) leftovers(r *demoReport) error {
 	var left []string
-	for _, root := range []string{"inbox", "partner"} {
+	for _, root := range []string{"inbox", "partner/uren"} {
 		err := filepath.WalkDir(filepath.Join(d.dir, root), func(p string, e fs.DirEntry, err error) error {
 			if err != nil || e.IsDir() {
 				return err
@@ -230,6 +236,14 @@ func (r demoReport) write(w io.Writer) error {
 		rows = append(rows, []string{d.File, d.Pipeline, d.State, strconv.Itoa(d.Rows), strconv.Itoa(d.Accepted), strconv.Itoa(d.Refused), strconv.Itoa(d.Calls)})
 	}
 	if err := table(w, []string{"FILE", "PIPELINE", "OUTCOME", "ROWS", "ACCEPTED", "REFUSED", "CALLS"}, rows); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	rows = nil
+	for _, p := range r.Published {
+		rows = append(rows, []string{p.Partner, p.Kind, p.File, strconv.FormatInt(p.Bytes, 10)})
+	}
+	if err := table(w, []string{"PARTNER", "KIND", "PUBLISHED", "BYTES"}, rows); err != nil {
 		return err
 	}
 	fmt.Fprintln(w, "\nreceipts, to open in a browser:")
