@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -27,6 +28,9 @@ type Export struct {
 	Schedule string `yaml:"schedule"`
 	// BIC is that of the employers' bank; pain.001 needs it.
 	BIC string `yaml:"bic"`
+	// IBANs is a table (CSV with account;iban;name) of accounts that Loket does not
+	// know: of payees who are no employees. Default: none.
+	IBANs string `yaml:"ibans"`
 	// Weekly says that there are wages per week: periods go up to 53 then.
 	// Default: false.
 	Weekly bool `yaml:"weekly"`
@@ -86,6 +90,13 @@ func (c *checker) exportValues(at string, x *Export, outboxes []string) {
 	}
 	if x.Name != "" && !placeName.MatchString(x.Name) {
 		c.say(at+".name", fmt.Sprintf("%q is not a name", x.Name), `use a-z, 0-9 and "-", at most 40`)
+	}
+	if x.IBANs != "" {
+		shown := x.IBANs
+		x.IBANs = c.absolute(x.IBANs)
+		if _, err := os.Stat(x.IBANs); err != nil {
+			c.say(at+".ibans", fmt.Sprintf("file %s: %s", shown, short(err)), "")
+		}
 	}
 	if x.BIC != "" && !bicText.MatchString(x.BIC) {
 		c.say(at+".bic", fmt.Sprintf("%q is no BIC", x.BIC), "it has 8 or 11 capitals and digits, such as INGBNL2A")

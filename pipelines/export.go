@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"loket-etl/formats"
 	"loket-etl/loket"
+	"loket-etl/outbox"
 	"loket-etl/payroll"
 	"loket-etl/pipelines/schedule"
 )
@@ -55,6 +57,77 @@ type Export struct {
 	Net         int              `yaml:"net"`
 	Payable     []string         `yaml:"payable"`
 	Posts       int              `yaml:"posts"`
+
+	// Layouts of one's own, for the formats "csv" and "xlsx".
+	JournalLayout *formats.JournalLayout `yaml:"journal_layout"`
+	TableLayout   *formats.ResultsLayout `yaml:"table_layout"`
+}
+
+// journal and results are the formats of the export by name, its own layouts
+// among them.
+func (x *Export) journal(name string) (formats.Format[payroll.Journal], error) {
+	if name == "csv" && x.JournalLayout != nil {
+		return formats.JournalCSV(*x.JournalLayout)
+	}
+	return formats.Journals[name], nil
+}
+
+func (x *Export) results(name string) (formats.Format[payroll.Results], error) {
+	switch {
+	case name == "csv" && x.TableLayout != nil:
+		return formats.ResultsCSV(*x.TableLayout)
+	case name == "xlsx" && x.TableLayout != nil:
+		return formats.ResultsXLSX(*x.TableLayout)
+	}
+	return formats.Results[name], nil
+}
+
+// totals reads back what bytes in a format of the export add up to; a PDF and a
+// manifest have no totals.
+func (x *Export) totals(format string, in io.Reader) (payroll.Totals, error) {
+	switch {
+	case format == "pdf":
+		if !isPDF(in) {
+			return payroll.Totals{}, errors.New("it is no PDF")
+		}
+		return payroll.Totals{}, nil
+	case format == manifestKind:
+		_, err := outbox.DecodeManifest(in)
+		return payroll.Totals{}, err
+	case x.What == Journal:
+		f, err := x.journal(format)
+		if err != nil {
+			return payroll.Totals{}, err
+		}
+		return f.Totals(in)
+	case x.What == Results || x.What == ResultsOfPeriod:
+		f, err := x.results(format)
+		if err != nil {
+			return payroll.Totals{}, err
+		}
+		return f.Totals(in)
+	}
+	return formats.TotalsOf(format, in)
+}
+
+// checkLayouts wants a layout that is right, and used.
+func (x *Export) checkLayouts(bad func(string, ...any)) {
+	own := slices.ContainsFunc(x.Formats, func(f string) bool { return f == "csv" || f == "xlsx" })
+	table := x.What == Results || x.What == ResultsOfPeriod
+	switch {
+	case x.JournalLayout != nil && (x.What != Journal || !own):
+		bad("journal_layout: it is for export: journal with formats: [csv]")
+	case x.JournalLayout != nil:
+		if _, err := formats.JournalCSV(*x.JournalLayout); err != nil {
+			bad("journal_layout: %v", err)
+		}
+	case x.TableLayout != nil && (!table || !own):
+		bad("table_layout: it is for export: results or results-of-period with formats: [csv] or [xlsx]")
+	case x.TableLayout != nil:
+		if _, err := formats.ResultsCSV(*x.TableLayout); err != nil {
+			bad("table_layout: %v", err)
+		}
+	}
 }
 
 // Lead is a moment so many bank days before the pay date; zero: at once, or never.
@@ -110,6 +183,7 @@ func (x *Export) check(file string) error {
 		bad("jitter: %q is no time such as 90s or 5m", x.Jitter)
 	}
 	x.checkPayments(bad)
+	x.checkLayouts(bad)
 	return errors.Join(errs...)
 }
 
@@ -180,9 +254,17 @@ func (x *Export) formats() (known, usual []string) {
 	case Payments:
 		return slices.Sorted(maps.Keys(formats.Payments)), []string{"pain.001.001.09"}
 	case Results, ResultsOfPeriod:
-		return slices.Sorted(maps.Keys(formats.Results)), []string{"loonresultaten"}
+		known = slices.Sorted(maps.Keys(formats.Results))
+		if x.TableLayout != nil {
+			known = append(known, "csv", "xlsx")
+		}
+		return known, []string{"loonresultaten"}
 	case Journal:
-		return slices.Sorted(maps.Keys(formats.Journals)), []string{"standaardjournaal"}
+		known = slices.Sorted(maps.Keys(formats.Journals))
+		if x.JournalLayout != nil {
+			known = append(known, "csv")
+		}
+		return known, []string{"standaardjournaal"}
 	case TaxReturns:
 		return []string{"loonaangifte-2026", "pdf"}, []string{"loonaangifte-2026", "pdf"}
 	case Reports:
@@ -204,7 +286,10 @@ type Exporting struct {
 	BIC        string         // of the bank of the employers, for pain.001
 	LastNumber int            // highest period number there is; 0: 13
 	Books      map[int]Books  // by Clientnummer, for journals
-	Moved      []string       // subfolders of the outbox where the partner puts what it took
+	// IBANs are those of accounts that Loket does not know, by their ten digits: of
+	// payees who are no employees.
+	IBANs map[string]payroll.Payee
+	Moved []string // subfolders of the outbox where the partner puts what it took
 }
 
 func (x Exporting) has(clientnummer int) bool {

@@ -95,7 +95,8 @@ func (f fetched) asReceived() ([]payroll.Payments, error) {
 
 // sepa makes a Betaling into credit transfers. Whose account number it is says
 // Loket: IBAN and TenNameVan of the Dienstverband, and the IBAN of the principal
-// with the Betaling. A number that two IBANs end in is nobody's: nothing is made up.
+// with the Betaling; of others a table of the operator. A number that two IBANs end
+// in is nobody's: nothing is made up.
 func (f fetched) sepa(x Exporting, b betaling, p payroll.Payments, message string) (payroll.Payments, error) {
 	payees := map[string]payroll.Payee{}
 	add := func(iban payroll.IBAN, holder string) {
@@ -124,7 +125,10 @@ func (f fetched) sepa(x Exporting, b betaling, p payroll.Payments, message strin
 	}
 	add(own, "")
 	out, _, err := payroll.SEPA{MessageID: message, BIC: x.BIC, Payee: func(number string) (payroll.Payee, bool) {
-		payee := payees[number]
+		payee, known := payees[number]
+		if !known {
+			payee = x.IBANs[number]
+		}
 		return payee, payee.IBAN != ""
 	}}.Convert(p)
 	return out, err

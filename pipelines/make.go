@@ -172,7 +172,10 @@ func (m *maker) documents(what string, doc loket.Document) ([]made, error) {
 		if err != nil {
 			return nil, wrong("de loonresultaten van Loket zijn niet goed: %v", err)
 		}
-		f := formats.Results[format]
+		f, err := m.export.results(format)
+		if err != nil {
+			return nil, err
+		}
 		all = append(all, made{kind: format, format: format, what: what, ext: f.Ext, encode: func(w io.Writer) error { return f.Encode(w, results) }})
 	}
 	return all, nil
@@ -260,7 +263,10 @@ func (m *maker) journalFiles() ([]made, error) {
 		if err != nil {
 			return nil, wrong("het journaal kan niet geboekt worden: %v", err)
 		}
-		f := formats.Journals[format]
+		f, err := m.export.journal(format)
+		if err != nil {
+			return nil, err
+		}
 		kind, _, _ := strings.Cut(format, "-")
 		if kind == "csv" {
 			kind = format
@@ -348,7 +354,11 @@ func (m *maker) write(f made) (_ written, err error) {
 	if err := f.encode(io.MultiWriter(temp, sum)); err != nil {
 		return w, wrong("%s kan niet geschreven worden: %v", f.what, err)
 	}
-	if w.totals, err = w.readBack(); err != nil {
+	in, err := w.rewind()
+	if err != nil {
+		return w, fmt.Errorf("make %s: %w", f.what, err)
+	}
+	if w.totals, err = m.export.totals(w.format, in); err != nil {
 		return w, wrong("%s is niet goed: %v", f.what, err)
 	}
 	if w.size, err = temp.Seek(0, io.SeekEnd); err != nil {
@@ -363,30 +373,6 @@ func (m *maker) write(f made) (_ written, err error) {
 func (w written) rewind() (io.Reader, error) {
 	_, err := w.temp.Seek(0, io.SeekStart)
 	return w.temp, err
-}
-
-func (w written) readBack() (payroll.Totals, error) {
-	in, err := w.rewind()
-	if err != nil {
-		return payroll.Totals{}, err
-	}
-	return totalsOf(w.format, in)
-}
-
-// totalsOf reads bytes of a format and adds them up; a PDF and a manifest have no
-// totals.
-func totalsOf(format string, in io.Reader) (payroll.Totals, error) {
-	switch format {
-	case "pdf":
-		if !isPDF(in) {
-			return payroll.Totals{}, errors.New("it is no PDF")
-		}
-		return payroll.Totals{}, nil
-	case manifestKind:
-		_, err := outbox.DecodeManifest(in)
-		return payroll.Totals{}, err
-	}
-	return formats.TotalsOf(format, in)
 }
 
 // exportNote is what the maker tells the publisher, kept with the entry.

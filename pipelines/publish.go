@@ -153,7 +153,7 @@ func (p *publisher) totals(ctx context.Context, o ledger.Output) (payroll.Totals
 		return payroll.Totals{}, err
 	}
 	defer in.Close()
-	return totalsOf(o.Format, in)
+	return p.export.totals(o.Format, in)
 }
 
 // stillSo holds the export when its run is not approved any more, or when what is

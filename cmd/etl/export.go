@@ -121,6 +121,18 @@ func (a *app) export(ctx context.Context, e *engine, name, run string) error {
 	return nil
 }
 
+// printExport prints an export with its files; the error has the exit code.
+func (a *app) printExport(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
+	j, err := newExportJSON(ctx, l, id)
+	if err != nil {
+		return err
+	}
+	if err := a.print(j, func(w io.Writer) error { return writeExports(w, []exportJSON{j}) }); err != nil {
+		return err
+	}
+	return outcomeExit(j.Outcome)
+}
+
 // exportJSON is an export entry with its files.
 type exportJSON struct {
 	entryJSON

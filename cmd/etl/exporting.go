@@ -50,6 +50,11 @@ func exportings(c *config.Config) ([]pipelines.Exporting, error) {
 		if x.Weekly {
 			e.LastNumber = 53
 		}
+		if x.IBANs != "" {
+			if e.IBANs, err = readIBANs(x.IBANs); err != nil {
+				return nil, fmt.Errorf("export %s: %w", x.Name, err)
+			}
+		}
 		all = append(all, e)
 	}
 	return all, nil

@@ -123,6 +123,9 @@ func (a *app) work(ctx context.Context, e *engine, id ledger.ID) error {
 			return err
 		}
 		if now.State == ledger.Settled || now.State == ledger.Held {
+			if now.Run != "" {
+				return a.printExport(ctx, e.ledger, id)
+			}
 			return a.printReceipt(ctx, e.ledger, id)
 		}
 		pause := look
@@ -169,7 +172,7 @@ func (a *app) printReceipt(ctx context.Context, l *ledger.Ledger, id ledger.ID) 
 // outcomeExit is the exit code of an outcome as an error, nil for success.
 func outcomeExit(o ledger.Outcome) error {
 	switch o {
-	case ledger.Imported, ledger.Dismissed, "":
+	case ledger.Imported, ledger.Exported, ledger.Dismissed, "":
 		return nil
 	case ledger.HeldOutcome:
 		return exitWith(exitHeld, errTold)
