@@ -15,9 +15,11 @@
 // change nothing any more ([ErrLost]). A call is marked as sending before it
 // is made, and has an outcome only when it was sending.
 //
-// A write that returns nil is on disk. A write that returns an error other
-// than those named here may have been committed all the same (the connection
-// broke after the commit): look at the entry again before drawing conclusions.
+// A write that returns nil is on disk. On SQLite, writes of one process that
+// had to wait for each other get there together, and each of them alone fails
+// when it fails. A write that returns an error other than those named here may
+// have been committed all the same (the connection broke after the commit):
+// look at the entry again before drawing conclusions.
 //
 // # Personal data
 //
