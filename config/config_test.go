@@ -270,7 +270,7 @@ limits: {file_size: 1GiB, retention: 30d}
 		Limits:    Limits{FileSize: GiB, Problems: 1000, CallBytes: 20 * MiB, Retention: 30 * 24 * time.Hour},
 		Log:       Log{Level: "info", Format: "console"},
 		Listen:    "127.0.0.1:9464",
-		Workers:   2,
+		Workers:   8,
 	}
 	if diff := cmp.Diff(want, c, opt); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)
