@@ -16,6 +16,7 @@ import (
 	"loket-etl/internal/folder"
 	"loket-etl/loket"
 	"loket-etl/loket/contract"
+	"loket-etl/outbox"
 )
 
 // probe is the name and content of the file that the doctor writes.
@@ -81,11 +82,17 @@ func (a *app) tryOutbox(ctx context.Context, o config.Outbox) []finding {
 		return []finding{wrong(what, err)}
 	}
 	defer folder.Close(place)
-	all, err := place.List(ctx)
-	if err != nil {
+	if _, err := place.List(ctx); err != nil {
 		return []finding{wrong(what, fmt.Errorf("look in %s: %w", o.Place, err), placeHints(err, o.Place)...)}
 	}
-	return []finding{fine(what, "%s can be read; %d files lie there", o.Place, len(all))}
+	can, err := outbox.Probe(ctx, place)
+	switch {
+	case !can.Publishes():
+		return []finding{wrong(what, fmt.Errorf("publish in %s: %w", o.Place, err), "files are brought there under a temporary name, read back and renamed, and never replace another: the account must be allowed to do that")}
+	case err != nil:
+		return []finding{wrong(what, err, "files can be published, but what goes wrong half-way stays there as NAME.part")}
+	}
+	return []finding{fine(what, "%s: files can be brought there, read back and renamed, and none is ever replaced", o.Place)}
 }
 
 // placeHints says what to do about a place that cannot be read.
