@@ -173,6 +173,7 @@ func (*childTB) Fatal(args ...any) {
 // and a database.
 type crashWorld struct {
 	t     *testing.T
+	child string // which life the children lead
 	dir   string
 	dsn   string
 	url   string
@@ -184,7 +185,7 @@ type crashWorld struct {
 
 func newCrashWorld(t *testing.T, dsn string, sftp bool) *crashWorld {
 	t.Helper()
-	w := &crashWorld{t: t, dir: t.TempDir(), clock: newClock(), dsn: dsn}
+	w := &crashWorld{t: t, child: crashChild, dir: t.TempDir(), clock: newClock(), dsn: dsn}
 	if dsn == "" {
 		w.dsn = "sqlite:" + filepath.Join(w.dir, "etl.db")
 	}
@@ -228,16 +229,11 @@ func (w *crashWorld) live(life, step int) (ended bool, steps int) {
 		step = 1 << 30
 	}
 	cmd := exec.CommandContext(w.t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), crashChild+"=1", "ETL_TEST_DIR="+w.dir, "ETL_TEST_DSN="+w.dsn, "ETL_TEST_LOKET="+w.url,
+	cmd.Env = append(os.Environ(), w.child+"=1", "ETL_TEST_DIR="+w.dir, "ETL_TEST_DSN="+w.dsn, "ETL_TEST_LOKET="+w.url,
 		"ETL_TEST_STEP="+strconv.Itoa(step), "ETL_TEST_LIFE="+strconv.Itoa(life))
 	if w.sftp != nil {
 		cmd.Env = append(cmd.Env, "ETL_TEST_SFTP="+w.sftp.Addr(), "ETL_TEST_HOSTKEY="+w.sftp.HostKey())
 	}
-	return w.run(cmd, step)
-}
-
-func (w *crashWorld) run(cmd *exec.Cmd, step int) (ended bool, steps int) {
-	w.t.Helper()
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	err := cmd.Run()
@@ -305,13 +301,13 @@ func (w *crashWorld) afterwards() error {
 	return nil
 }
 
-// everyStep kills an import at each step in turn, lets the next life finish it
+// everyStep kills a child at each step in turn, lets the next life finish it
 // and looks at the result. stride skips steps, for the slower variants.
 func everyStep(t *testing.T, make func(t *testing.T) *crashWorld, stride int) {
 	whole := make(t)
 	ended, steps := whole.live(0, 0)
 	if !ended || steps < 30 {
-		t.Fatalf("an undisturbed import made %d steps, ended %v", steps, ended)
+		t.Fatalf("an undisturbed life made %d steps, ended %v", steps, ended)
 	}
 	if err := whole.after(); err != nil {
 		t.Fatalf("undisturbed: %v", err)

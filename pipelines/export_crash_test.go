@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -92,7 +91,7 @@ type exportCrash struct {
 	partner *watchfulPartner
 }
 
-func newExportCrash(t *testing.T, dsn string, sftp bool) *exportCrash {
+func newExportCrash(t *testing.T, dsn string, sftp bool) *crashWorld {
 	t.Helper()
 	w := newCrashWorld(t, dsn, sftp)
 	run, err := w.loket.Verloon(5555, payroll.Period{Year: 2026, Number: 10})
@@ -120,7 +119,8 @@ func newExportCrash(t *testing.T, dsn string, sftp bool) *exportCrash {
 		}
 	})
 	t.Cleanup(func() { close(stop); wg.Wait() })
-	return &exportCrash{w, p}
+	w.child, w.after = exportChild, (&exportCrash{w, p}).afterwards
+	return w
 }
 
 // watchfulPartner reads every file as soon as it shows: it must be whole from the
@@ -157,20 +157,6 @@ func (p *watchfulPartner) look() {
 		}
 		p.seen[name] = hash
 	}
-}
-
-func (w *exportCrash) live(life, step int) (ended bool, steps int) {
-	w.t.Helper()
-	if step == 0 {
-		step = 1 << 30
-	}
-	cmd := exec.CommandContext(w.t.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), exportChild+"=1", "ETL_TEST_DIR="+w.dir, "ETL_TEST_DSN="+w.dsn, "ETL_TEST_LOKET="+w.url,
-		"ETL_TEST_STEP="+strconv.Itoa(step), "ETL_TEST_LIFE="+strconv.Itoa(life))
-	if w.sftp != nil {
-		cmd.Env = append(cmd.Env, "ETL_TEST_SFTP="+w.sftp.Addr(), "ETL_TEST_HOSTKEY="+w.sftp.HostKey())
-	}
-	return w.run(cmd, step)
 }
 
 // afterwards is what must be true in the end: every file there once, whole, and as
@@ -224,40 +210,14 @@ func (w *exportCrash) afterwards() error {
 	return nil
 }
 
-func exportEveryStep(t *testing.T, make func(t *testing.T) *exportCrash, stride int) {
-	whole := make(t)
-	ended, steps := whole.live(0, 0)
-	if !ended || steps < 60 {
-		t.Fatalf("an undisturbed export made %d steps, ended %v", steps, ended)
-	}
-	if err := whole.afterwards(); err != nil {
-		t.Fatalf("undisturbed: %v", err)
-	}
-	for at := 1; at <= steps; at += stride * thin {
-		t.Run(fmt.Sprintf("step %d of %d", at, steps), func(t *testing.T) {
-			t.Parallel()
-			w := make(t)
-			if ended, _ := w.live(0, at); ended {
-				t.Fatalf("the child was not killed")
-			}
-			if ended, _ := w.live(1, 0); !ended {
-				t.Fatalf("the next life did not finish")
-			}
-			if err := w.afterwards(); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-}
-
 func TestExportKilledAtEveryStep(t *testing.T) {
-	exportEveryStep(t, func(t *testing.T) *exportCrash { return newExportCrash(t, "", false) }, 1)
+	everyStep(t, func(t *testing.T) *crashWorld { return newExportCrash(t, "", false) }, 1)
 }
 
 func TestExportKilledAtEveryStepOverSFTP(t *testing.T) {
-	exportEveryStep(t, func(t *testing.T) *exportCrash { return newExportCrash(t, "", true) }, 2)
+	everyStep(t, func(t *testing.T) *crashWorld { return newExportCrash(t, "", true) }, 2)
 }
 
 func TestExportKilledAtStepsOnPostgreSQL(t *testing.T) {
-	exportEveryStep(t, func(t *testing.T) *exportCrash { return newExportCrash(t, ledgertest.Postgres(t), false) }, 5)
+	everyStep(t, func(t *testing.T) *crashWorld { return newExportCrash(t, ledgertest.Postgres(t), false) }, 5)
 }
