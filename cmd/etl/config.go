@@ -55,6 +55,16 @@ type configReport struct {
 	Loket     string          `json:"loket,omitempty"`
 	Database  string          `json:"database,omitempty"`
 	Pipelines []boundPipeline `json:"pipelines"`
+	Exports   []boundExport   `json:"exports"`
+}
+
+type boundExport struct {
+	Name      string `json:"name"`
+	Use       string `json:"use"`
+	Outbox    string `json:"outbox"`
+	Place     string `json:"place"`
+	From      string `json:"from"`
+	Employers []int  `json:"employers"` // none: all
 }
 
 type boundPipeline struct {
@@ -69,7 +79,7 @@ func (a *app) configCheck(context.Context, []string) error {
 	c, warnings, err := a.readConfig()
 	report := configReport{
 		File: a.configPath, OK: err == nil,
-		Problems: config.Problems{}, Warnings: append(config.Problems{}, warnings...), Errors: []string{}, Pipelines: []boundPipeline{},
+		Problems: config.Problems{}, Warnings: append(config.Problems{}, warnings...), Errors: []string{}, Pipelines: []boundPipeline{}, Exports: []boundExport{},
 	}
 	if err != nil {
 		if !a.json {
@@ -100,6 +110,12 @@ func (a *app) configCheck(context.Context, []string) error {
 	for _, p := range c.Pipelines {
 		report.Pipelines = append(report.Pipelines, boundPipeline{p.Use, p.Inbox, places[p.Inbox], append([]string{}, p.Files...), p.Policy})
 	}
+	for _, out := range c.Outboxes {
+		places["outbox "+out.Name] = out.Place.String()
+	}
+	for _, x := range c.Exports {
+		report.Exports = append(report.Exports, boundExport{x.Name, x.Use, x.Outbox, places["outbox "+x.Outbox], x.From, append([]int{}, x.Employers...)})
+	}
 	if !a.json {
 		a.warn(warnings)
 	}
@@ -108,8 +124,8 @@ func (a *app) configCheck(context.Context, []string) error {
 
 func (r configReport) write(w io.Writer) error {
 	fmt.Fprintf(w, "%s is in order\n\nloket     %s\ndatabase  %s\n\n", r.File, r.Loket, r.Database)
-	if len(r.Pipelines) == 0 {
-		_, err := fmt.Fprintln(w, "no pipeline is on: bind one to an inbox under pipelines")
+	if len(r.Pipelines)+len(r.Exports) == 0 {
+		_, err := fmt.Fprintln(w, "no pipeline is on: bind one to an inbox under pipelines, or turn one on under exports")
 		return err
 	}
 	var rows [][]string
@@ -120,5 +136,19 @@ func (r configReport) write(w io.Writer) error {
 		}
 		rows = append(rows, []string{p.Use, p.Inbox, files, p.Place})
 	}
-	return table(w, []string{"PIPELINE", "INBOX", "FILES", "PLACE"}, rows)
+	if err := table(w, []string{"PIPELINE", "INBOX", "FILES", "PLACE"}, rows); err != nil {
+		return err
+	}
+	if len(rows) > 0 && len(r.Exports) > 0 {
+		fmt.Fprintln(w)
+	}
+	rows = nil
+	for _, x := range r.Exports {
+		employers := strings.Trim(fmt.Sprint(x.Employers), "[]")
+		if employers == "" {
+			employers = "all"
+		}
+		rows = append(rows, []string{x.Name, x.Outbox, x.From, employers, x.Place})
+	}
+	return table(w, []string{"EXPORT", "OUTBOX", "FROM", "EMPLOYERS", "PLACE"}, rows)
 }

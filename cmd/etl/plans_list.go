@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -17,9 +18,12 @@ import (
 type pipelineJSON struct {
 	Name        string           `json:"name"`
 	Description string           `json:"description"`
-	Mapping     string           `json:"mapping"` // name@version
-	Policy      pipelines.Policy `json:"policy"`
-	Files       []string         `json:"files"`
+	Mapping     string           `json:"mapping,omitempty"` // name@version; of those that bring files in
+	Policy      pipelines.Policy `json:"policy,omitempty"`
+	Files       []string         `json:"files,omitempty"`
+	Export      pipelines.What   `json:"export,omitempty"` // of those that bring files out
+	Formats     []string         `json:"formats,omitempty"`
+	Schedule    string           `json:"schedule,omitempty"`
 	From        string           `json:"from"` // "shipped", or the operator's file
 }
 
@@ -33,8 +37,8 @@ type mappingJSON struct {
 
 func (a *app) pipelinesCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "pipelines", Short: "List the pipelines there are", Args: cobra.NoArgs,
-		Long: "Lists the pipelines that ship and the operator's own. etl config check shows which\nof them are on.",
+		Use: "pipelines", Short: "List the pipelines and exports there are", Args: cobra.NoArgs,
+		Long: "Lists the pipelines that ship and the operator's own: those that bring files to\nLoket, and exports of approved payroll. etl config check shows which\nof them are on.",
 		RunE: a.do(func(context.Context, []string) error {
 			c, err := a.configOrNone()
 			if err != nil {
@@ -52,12 +56,23 @@ func (a *app) pipelinesCommand() *cobra.Command {
 				if m, ok := plans.Mappings.Get(mapping); ok {
 					mapping += "@" + m.Version()
 				}
-				j := pipelineJSON{name, p.Description, mapping, p.Policy, append([]string{}, p.Files...), from(c.Files.Pipelines, name)}
+				j := pipelineJSON{Name: name, Description: p.Description, Mapping: mapping, Policy: p.Policy, Files: append([]string{}, p.Files...), From: from(c.Files.Pipelines, name)}
 				out = append(out, j)
 				rows = append(rows, []string{j.Name, j.Mapping, string(j.Policy), strings.Join(j.Files, " "), j.From, j.Description})
 			}
+			var exports [][]string
+			for _, name := range slices.Sorted(maps.Keys(plans.Exports)) {
+				x := plans.Exports[name]
+				j := pipelineJSON{Name: name, Description: x.Description, Export: x.What, Formats: x.Formats, Schedule: x.Schedule, From: from(c.Files.Pipelines, name)}
+				out = append(out, j)
+				exports = append(exports, []string{j.Name, string(j.Export), strings.Join(j.Formats, " "), j.Schedule, j.From, j.Description})
+			}
 			return a.print(out, func(w io.Writer) error {
-				return table(w, []string{"PIPELINE", "MAPPING", "POLICY", "FILES", "FROM", "DESCRIPTION"}, rows)
+				if err := table(w, []string{"PIPELINE", "MAPPING", "POLICY", "FILES", "FROM", "DESCRIPTION"}, rows); err != nil {
+					return err
+				}
+				fmt.Fprintln(w)
+				return table(w, []string{"EXPORT", "OF", "FORMATS", "SCHEDULE", "FROM", "DESCRIPTION"}, exports)
 			})
 		}),
 	}
