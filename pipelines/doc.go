@@ -16,12 +16,43 @@
 //	  hours_per_day: 24                # more per employee and day is a problem
 //	  period: single                   # all rows in one payroll period
 //
+// A pipeline with the key export goes the other way, from approved payroll to files
+// in an outbox:
+//
+//	pipeline: sepa-betalingen
+//	description: one sentence for people
+//	export: payments                   # results, results-of-period, journal, reports, tax-returns, employees
+//	formats: [pain.001.001.09]         # left out: the usual one
+//	reports: [journaal, opdrachtbrief] # of export: reports
+//	order: Werknemer                   # of those, and Werkgever, WerknemerEnWerkgever
+//	set: Standaard                     # export set of results-of-period
+//	schedule: "0 7 * * MON-FRI"        # when to look, in Dutch time; looking does nothing twice
+//	catch_up: once                     # or each, skip: ticks that passed while nobody was there
+//	jitter: 30s                        # begins a tick up to so much later
+//	publish: {bank_days: 2, at: "07:30"} # of payments: so long before the pay date; left out: at once
+//	collect: {bank_days: 1, at: "12:00"} # after that a file that still lies there raises an alert
+//	hold: [rekening-gewijzigd]         # findings that a person must let pass first
+//	posts: 50000                       # most in one file of payments
+//	bytes: 5000000                     # of one file of payments
+//	net: 930                           # component with net pay
+//	payable: ["1710"]                  # accounts on which the journal books it
+//	journal_layout: {...}              # of formats: [csv] of a journal
+//	table_layout: {...}                # of formats: [csv, xlsx] of results
+//
 // A file of the operator with the same name replaces a shipped one whole.
 //
 // The way of a dropped file:
 //
 //	staged -> planned -> delivered -> settled
 //	      \-> refused ----------------^          any -> held -> back
+//
+// The way of an export:
+//
+//	due -> ready -> settled            any -> held -> back
+//
+// due: the run is known. make fetches its documents, writes the files, reads them
+// back, holds them against each other and freezes them in one commit. ready: publish
+// brings them to the partner, each in two steps with a commit after each.
 //
 // Every arrow is one commit in the ledger, made after the work it stands for is
 // durable; a crash before the commit repeats the work, and all of it may be

@@ -56,7 +56,8 @@ type Export struct {
 	Hold        []string         `yaml:"hold"`
 	Net         int              `yaml:"net"`
 	Payable     []string         `yaml:"payable"`
-	Posts       int              `yaml:"posts"`
+	Posts       int              `yaml:"posts"` // most in one file of payments
+	Bytes       int64            `yaml:"bytes"` // of one file of payments
 
 	// Layouts of one's own, for the formats "csv" and "xlsx".
 	JournalLayout *formats.JournalLayout `yaml:"journal_layout"`
@@ -131,6 +132,8 @@ func (x *Export) checkLayouts(bad func(string, ...any)) {
 }
 
 // Lead is a moment so many bank days before the pay date; zero: at once, or never.
+// It never falls on a day on which the Netherlands are off, for somebody must
+// authorise payments at the bank: then it is a bank day earlier.
 type Lead struct {
 	BankDays int    `yaml:"bank_days"`
 	At       string `yaml:"at"` // "07:30", in Amsterdam
@@ -215,6 +218,9 @@ func (x *Export) checkPayments(bad func(string, ...any)) {
 	}
 	if x.Posts < 0 || x.Posts > 0 && x.What != Payments {
 		bad("posts: it is the most posts in a file of payments")
+	}
+	if x.Bytes < 0 || x.Bytes > 0 && x.What != Payments {
+		bad("bytes: it is the largest file of payments that the bank takes")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -164,6 +165,45 @@ func TestPaymentsWaitForTheirMoment(t *testing.T) {
 	}
 	if want := time.Date(2026, 11, 4, 11, 0, 0, 0, time.UTC); !outputs[1].Deadline.Equal(want) || !outputs[0].Deadline.IsZero() {
 		t.Errorf("deadline %s, want %s", outputs[1].Deadline, want)
+	}
+}
+
+func TestNothingIsPublishedWhileEverybodyIsOff(t *testing.T) {
+	lead := Lead{BankDays: 2, At: "07:30"}
+	for day, want := range map[payroll.Date]string{
+		20260429: "2026-04-24 07:30", // Monday 27 April is Koningsdag
+		20260518: "2026-05-13 07:30", // Thursday 14 May is Hemelvaart
+		20260526: "2026-05-22 07:30", // Monday 25 May is the second day of Pinksteren
+		20260506: "2026-05-04 07:30", // Bevrijdingsdag is a day of work in 2026
+		20260407: "2026-04-01 07:30", // Goede Vrijdag and Paasmaandag are no bank days
+	} {
+		got, err := lead.before(day)
+		if err != nil || got.In(amsterdam).Format("2006-01-02 15:04") != want {
+			t.Errorf("pay date %s: %s, want %s: %v", day, got, want, err)
+		}
+	}
+}
+
+func TestPaymentsAreCutWhereTheBankWantsIt(t *testing.T) {
+	x := newExportWorld(t, use("klein"))
+	x.withPlans(fstest.MapFS{"klein.yaml": {Data: []byte("pipeline: klein\nexport: payments\nschedule: \"0 7 * * *\"\nposts: 6\n")}})
+	x.approve()
+	x.tick()
+	x.settle()
+	outputs, err := x.ledger.Outputs(t.Context(), x.entry("klein").ID)
+	if err != nil || len(outputs) != 4 { // 15 posts in three files, and the manifest
+		t.Fatalf("%d files, %v: %s", len(outputs), err, x.entry("klein").Reason)
+	}
+	posts, pays := 0, map[string]bool{}
+	for _, o := range outputs[1:] {
+		posts += o.Count
+		pays[o.Pays] = true
+		if o.Count > 6 || o.State != ledger.OutputPublished {
+			t.Errorf("%+v", o)
+		}
+	}
+	if posts != 15 || len(pays) != 3 {
+		t.Errorf("%d posts, paying %v", posts, pays)
 	}
 }
 

@@ -176,7 +176,11 @@ func (l Lead) before(day payroll.Date) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, err
 	}
-	return schedule.At(schedule.BankDaysBefore(day, l.BankDays), clock), nil
+	day = schedule.BankDaysBefore(day, l.BankDays)
+	for _, off := schedule.DutchHoliday(day); off; _, off = schedule.DutchHoliday(day) {
+		day = schedule.BankDaysBefore(day, 1)
+	}
+	return schedule.At(day, clock), nil
 }
 
 // deadline is by when the bank should have the payments.

@@ -219,15 +219,14 @@ func (m *maker) transfers(format string, i int, b betaling, p payroll.Payments) 
 	if err != nil {
 		return nil, wrong("betaling %d kan geen %s worden: %v", i+1, format, err)
 	}
-	parts := []payroll.Payments{out}
-	if m.export.Posts > 0 {
-		if parts, err = payroll.Split(out, m.export.Posts); err != nil {
-			return nil, fmt.Errorf("split betaling %d: %w", i+1, err)
+	f, parts := formats.Payments[format], []payroll.Payments{out}
+	if most := (formats.Limits{Posts: m.export.Posts, Bytes: m.export.Bytes}); most != (formats.Limits{}) {
+		if parts, err = formats.Split(f, out, most); err != nil {
+			return nil, wrong("betaling %d is niet te splitsen: %v", i+1, err)
 		}
 	}
 	var all []made
 	for n, part := range parts {
-		f := formats.Payments[format]
 		what := "betaling" + strconv.Itoa(i+1)
 		if len(parts) > 1 {
 			what = fmt.Sprintf("%s-deel%dvan%d", what, n+1, len(parts))

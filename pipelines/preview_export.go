@@ -2,9 +2,11 @@ package pipelines
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
+	"loket-etl/ledger"
 	"loket-etl/payroll"
 )
 
@@ -17,6 +19,16 @@ type ExportPreview struct {
 	Findings []payroll.Finding
 	Refused  string // why nothing would be published, "" when it would be
 	Held     string // why it would wait for a person, "" when it would not
+}
+
+// FindingsOf are what was to be said about an export when its files were made.
+func FindingsOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) ([]payroll.Finding, error) {
+	var note exportNote
+	err := readAttached(ctx, l, id, attachExport, &note)
+	if errors.Is(err, ledger.ErrPurged) {
+		err = nil
+	}
+	return note.Findings, err
 }
 
 // PreviewFile is one file of a preview.

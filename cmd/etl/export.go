@@ -229,6 +229,14 @@ type findingJSON struct {
 	Repair  string `json:"repair,omitempty"`
 }
 
+func findings(all []payroll.Finding) []findingJSON {
+	out := []findingJSON{}
+	for _, f := range all {
+		out = append(out, findingJSON{f.Code, f.Grave, f.Message, f.Repair})
+	}
+	return out
+}
+
 func (a *app) previewExport(ctx context.Context, e *engine, name, run, dir string) error {
 	keep, err := keepIn(ctx, dir)
 	if err != nil {
@@ -240,12 +248,9 @@ func (a *app) previewExport(ctx context.Context, e *engine, name, run, dir strin
 	}
 	out, bad := []previewJSON{}, error(nil)
 	for _, p := range all {
-		j := previewJSON{p.Key, p.About, p.Refused, p.Held, []outputJSON{}, []findingJSON{}}
+		j := previewJSON{p.Key, p.About, p.Refused, p.Held, []outputJSON{}, findings(p.Findings)}
 		for i, f := range p.Files {
 			j.Files = append(j.Files, outputJSON{No: i + 1, Kind: f.Kind, Format: f.Format, Name: f.Name, SHA256: f.SHA256, Size: f.Bytes, Count: f.Totals.Count, Amount: f.Totals.Amount.String()})
-		}
-		for _, f := range p.Findings {
-			j.Findings = append(j.Findings, findingJSON{f.Code, f.Grave, f.Message, f.Repair})
 		}
 		out = append(out, j)
 		if p.Refused != "" {

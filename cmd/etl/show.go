@@ -59,7 +59,8 @@ type entryReport struct {
 	Entry   entryJSON         `json:"entry"`
 	Receipt pipelines.Receipt `json:"receipt"` // calls and problems are here
 	Lines   []lineJSON        `json:"lines"`
-	Files   []outputJSON      `json:"files"` // of an export
+	Files   []outputJSON      `json:"files"`    // of an export
+	Says    []findingJSON     `json:"findings"` // about an export
 	Audit   []eventJSON       `json:"audit"`
 }
 
@@ -108,6 +109,11 @@ func (a *app) show(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
 	if r.Files, err = outputsOf(ctx, l, id); err != nil {
 		return err
 	}
+	says, err := pipelines.FindingsOf(ctx, l, id)
+	if err != nil {
+		return err
+	}
+	r.Says = findings(says)
 	return a.print(r, r.write)
 }
 
@@ -140,6 +146,12 @@ func (r entryReport) write(w io.Writer) error {
 	}
 	if err := writeOutputs(w, r.Files); err != nil {
 		return err
+	}
+	if len(r.Says) > 0 {
+		fmt.Fprintln(w)
+	}
+	for _, f := range r.Says {
+		fmt.Fprintf(w, "%s: %s %s\n", f.Code, printable(f.Message), printable(f.Repair))
 	}
 	var rows [][]string
 	for i, line := range r.Lines {
