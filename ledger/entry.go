@@ -124,6 +124,8 @@ var (
 	ErrState = errors.New("not possible in this state")
 	// ErrBusy: a call is out for this entry; ask again when its outcome is known.
 	ErrBusy = errors.New("a call is out")
+	// ErrUnclear: nobody knows the outcome of a call that was made; Resolve says it.
+	ErrUnclear = errors.New("nobody knows whether Loket carried it out")
 	// ErrTooBig: the bytes exceed Options.MaxBytes. The entry was recorded without them.
 	ErrTooBig = errors.New("too big")
 	// ErrChecksum: the bytes are not those the caller announced; nothing was recorded.

@@ -125,6 +125,7 @@ func TestWhatWasGivenUpWasNotPaid(t *testing.T) {
 		ok(t, half.Send(ctx, 1, nil))
 		ok(t, half.Record(ctx, 1, LineUnknown, nil))
 		ok(t, half.Hold(ctx, "kijk na"))
+		ok(t, l.Resolve(ctx, 4, 1, LineDone, "anja", "staat in Loket"))
 		ok(t, l.Dismiss(ctx, 4, "anja", "onbekend"))
 		last := pay(t, l, "last", 20261225, moved)
 		wantAsked(t, "sent and then dismissed", last, map[Question]string{SamePayment: "1/1>4", OtherAccount: "1/1>1"})

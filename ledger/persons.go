@@ -85,8 +85,9 @@ func (l *Ledger) resume(e *Entry) {
 
 // Dismiss ends an entry: nothing (more) is sent, and it goes on as refused with
 // the outcome dismissed, to be settled. Lines keep what is known of them. While
-// a call is out it is ErrBusy; an entry whose calls all have their outcome
-// (delivered) is ErrState, for it can only be settled. Files of an export that the
+// a call is out it is ErrBusy, and while nobody knows the outcome of one
+// ErrUnclear: what is given up must be known to the end. An entry whose calls all
+// have their outcome (delivered) is ErrState, for it can only be settled. Files of an export that the
 // partner may see stay what they are; the others are given up.
 func (l *Ledger) Dismiss(ctx context.Context, id ID, who, reason string) error {
 	return l.act(ctx, id, "dismiss", who, reason, func(t tx, e *Entry) error {
@@ -102,6 +103,13 @@ func (l *Ledger) Dismiss(ctx context.Context, id ID, who, reason string) error {
 			if out > 0 {
 				return ErrBusy
 			}
+		}
+		unclear := 0
+		if err := t.QueryRow(ctx, "SELECT COALESCE(min(no), 0) FROM lines WHERE entry_id = $1 AND plan = $2 AND state IN ('sending', 'unknown')", e.ID, e.plan).Scan(&unclear); err != nil {
+			return err
+		}
+		if unclear > 0 {
+			return fmt.Errorf("call %d: %w", unclear, ErrUnclear)
 		}
 		if _, err := t.Exec(ctx, "UPDATE outputs SET state = 'dropped' WHERE entry_id = $1 AND state = 'staged'", e.ID); err != nil {
 			return err

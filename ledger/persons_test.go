@@ -110,6 +110,32 @@ func TestHoldWhileACallIsOut(t *testing.T) {
 	})
 }
 
+func TestWhatIsUnclearIsNotDismissed(t *testing.T) {
+	onBoth(t, func(t *testing.T, dsn string) {
+		c := newClock()
+		l := open(t, dsn, Options{Now: c.Now})
+		ctx := t.Context()
+		for _, state := range []LineState{LineUnknown, LineSending} {
+			s := planned(t, l, string(state), 2)
+			id := s.Entry().ID
+			ok(t, s.Send(ctx, 1, nil))
+			if state == LineUnknown {
+				ok(t, s.Record(ctx, 1, LineUnknown, nil))
+			}
+			ok(t, s.Hold(ctx, "onbekend of aanroep 1 is uitgevoerd"))
+			if err := l.Dismiss(ctx, id, "anja", "weg"); !errors.Is(err, ErrUnclear) || !strings.Contains(err.Error(), "call 1: ") {
+				t.Errorf("%s: %v", state, err)
+			}
+			if e := must(l.Get(ctx, id))(t); e.State != Held {
+				t.Errorf("%s: it is %s", state, e.State)
+			}
+			ok(t, l.Resolve(ctx, id, 1, LineDone, "anja", "staat in Loket"))
+			ok(t, l.Dismiss(ctx, id, "anja", "weg"))
+		}
+		checkInvariants(t, l)
+	})
+}
+
 func TestRetryMakesDueNow(t *testing.T) {
 	onBoth(t, func(t *testing.T, dsn string) {
 		c := newClock()

@@ -252,23 +252,32 @@ func (r *Runner) notAgain(ctx context.Context, lease *ledger.Lease) error {
 	return nil
 }
 
-// sentAnything reports whether anything of an entry is, or may be, in Loket.
-func (r *Runner) sentAnything(ctx context.Context, e ledger.Entry) (bool, error) {
+// Sent reports whether any call of an entry is, or may be, carried out in Loket.
+func Sent(ctx context.Context, l *ledger.Ledger, e ledger.Entry) (bool, error) {
 	switch e.Outcome {
-	case ledger.RefusedOutcome:
+	case ledger.RefusedOutcome: // what was answered was a refusal
 		return false, nil
-	case ledger.Imported, ledger.Partly, ledger.Duplicate:
+	case ledger.Imported, ledger.Partly:
 		return true, nil
 	}
-	for l, err := range r.Ledger.Lines(ctx, e.ID) {
+	for line, err := range l.Lines(ctx, e.ID) {
 		if err != nil {
 			return false, err
 		}
-		if l.State != ledger.LinePlanned && l.State != ledger.LineRefused {
+		if line.State == ledger.LineDone || isOut(line.State) {
 			return true, nil
 		}
 	}
 	return false, nil
+}
+
+// sentAnything reports whether anything of what an entry brings is, or may be, in
+// Loket.
+func (r *Runner) sentAnything(ctx context.Context, e ledger.Entry) (bool, error) {
+	if e.Outcome == ledger.Duplicate { // of something that may be there
+		return true, nil
+	}
+	return Sent(ctx, r.Ledger, e)
 }
 
 // parkUnlessFreed holds the entry, unless a person saw this very reason before

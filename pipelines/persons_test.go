@@ -76,6 +76,18 @@ func TestADismissedFileOfWhichACallWasMade(t *testing.T) {
 	w.inLoket(map[string]string{"1 verlof": "1"})
 }
 
+// What was put aside before its calls had to be known is told as it is.
+func TestTheReceiptOfADismissedFileSaysWhatIsUnclear(t *testing.T) {
+	r := Receipt{Outcome: "dismissed", Rows: 2, Calls: []ReceiptCall{{Function: importFunction, State: "unknown", Rows: 1}, {Function: importFunction, State: "planned", Rows: 1}}}
+	page, err := r.HTML()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := string(page); !strings.Contains(text, "van wat als onbekend staat is niet zeker of het er staat: kijk dat na in Loket.") || strings.Contains(text, "staat, staat wel in Loket; de rest is niet verzonden") {
+		t.Errorf("receipt:\n%s", text)
+	}
+}
+
 // otherLeave is leave that somebody else books in Loket.
 func (w *world) otherLeave(t *testing.T) {
 	t.Helper()

@@ -169,6 +169,11 @@ func (r Receipt) Sent() bool {
 	})
 }
 
+// Unclear reports whether a call was made of which nobody knows the outcome.
+func (r Receipt) Unclear() bool {
+	return slices.ContainsFunc(r.Calls, func(c ReceiptCall) bool { return isOut(ledger.LineState(c.State)) })
+}
+
 // Imports reports whether the file went to Loket as values to stand there; else
 // it asked something to be done. A file without calls was to be imported.
 func (r Receipt) Imports() bool {

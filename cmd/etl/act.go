@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loket-etl/ledger"
+	"loket-etl/pipelines"
 )
 
 // act is what a person does with an entry.
@@ -106,7 +107,7 @@ func (a *app) releaseCommand() *cobra.Command {
 func (a *app) dismissCommand() *cobra.Command {
 	return a.actCommand(&cobra.Command{
 		Use: "dismiss ID", Short: "Give a file up: nothing (more) of it is sent",
-		Long: "Gives a file up. Nothing (more) of it is sent, and its sender gets a receipt that\nsays so. What Loket took stays there.",
+		Long: "Gives a file up. Nothing (more) of it is sent, and its sender gets a receipt that\nsays so. What Loket took stays there. A call whose outcome nobody knows needs\nresolve first.",
 	}, true, "is dismissed", same((*ledger.Ledger).Dismiss))
 }
 
@@ -116,8 +117,9 @@ func (a *app) retryCommand() *cobra.Command {
 		Use: "retry ID", Short: "Try a file again now",
 		Long: `Makes a file that waits due at once; a held one goes on where it was.
 
-A settled file is over. With --force one that was refused, dismissed or a
-duplicate comes in again with the bytes it had, as a new entry.`,
+A settled file is over. With --force one that was refused or dismissed comes in
+again with the bytes it had, as a new entry; not when Loket has, or may have,
+anything of these bytes, under whatever name and number they came.`,
 	}, false, "is due now", func(ctx context.Context, l *ledger.Ledger, id ledger.ID, x act) (ledger.ID, error) {
 		e, err := l.Get(ctx, id)
 		switch {
@@ -134,14 +136,14 @@ duplicate comes in again with the bytes it had, as a new entry.`,
 	return c
 }
 
-// again stages the bytes of a settled entry once more.
+// again stages the bytes of a settled entry once more, when nothing of them went
+// to Loket yet.
 func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry, x act) (ledger.ID, error) {
 	if e.State != ledger.Settled {
 		return e.ID, fmt.Errorf("entry %d is %s, not settled: %w", e.ID, e.State, ledger.ErrState)
 	}
-	if e.Outcome == ledger.Imported || e.Outcome == ledger.Partly {
-		return e.ID, hint(fmt.Errorf("entry %d is in Loket already: %w", e.ID, ledger.ErrState),
-			"sending it again may count hours double; if that is right, take the file out with etl show --bytes and use etl import --force")
+	if err := notInLoket(ctx, l, e); err != nil {
+		return e.ID, err
 	}
 	r, err := l.Bytes(ctx, e.ID)
 	if err != nil {
@@ -156,6 +158,30 @@ func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry, x act) (ledger
 		return id, fmt.Errorf("its bytes came in again already, as entry %d: %w", id, ledger.ErrState)
 	}
 	return id, l.Retry(ctx, id, x.who, strings.TrimSpace(fmt.Sprintf("entry %d again %s", e.ID, x.reason))) // the audit trail says who
+}
+
+// notInLoket refuses bytes of which Loket has, or may have, anything: by this
+// entry or by any other that had them.
+func notInLoket(ctx context.Context, l *ledger.Ledger, e ledger.Entry) error {
+	const byHand = "sending it again may count hours double; if that is right, take the file out with etl show --bytes and use etl import --force"
+	for before := ledger.ID(0); ; {
+		same, err := l.List(ctx, ledger.Filter{Pipeline: e.Pipeline, SHA256: e.SHA256, Before: before})
+		if err != nil || len(same) == 0 {
+			return err
+		}
+		for _, o := range same {
+			sent, err := pipelines.Sent(ctx, l, o)
+			switch {
+			case err != nil:
+				return err
+			case sent && o.ID == e.ID:
+				return hint(fmt.Errorf("entry %d is in Loket already, or a part of it: %w", e.ID, ledger.ErrState), byHand)
+			case sent:
+				return hint(fmt.Errorf("the bytes of entry %d are in Loket already, or a part of them, by entry %d: %w", e.ID, o.ID, ledger.ErrState), byHand)
+			}
+		}
+		before = same[len(same)-1].ID
+	}
 }
 
 func (a *app) resolveCommand() *cobra.Command {

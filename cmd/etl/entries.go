@@ -47,6 +47,8 @@ func explainLedger(err error, id ledger.ID) error {
 		return err
 	case errors.Is(err, ledger.ErrNotFound):
 		return hint(err, "etl list shows what there is")
+	case errors.Is(err, ledger.ErrUnclear):
+		return hint(err, fmt.Sprintf("look in Loket and say what became of it first: etl resolve %d --call N", id))
 	case errors.Is(err, ledger.ErrBusy):
 		return hint(err, "wait until its outcome is known, two minutes mostly")
 	case errors.Is(err, ledger.ErrState):
