@@ -389,3 +389,21 @@ func TestPatternsThatShareANameOverlap(t *testing.T) {
 		}
 	}
 }
+
+func TestAPlaceBehindASymbolicLinkIsSeen(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "in", "done"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(dir, "in"), filepath.Join(dir, "other")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "etl.yaml")
+	text := "loket: {url: sandbox}\ninboxes: [{name: a, local: in}, {name: b, local: other/done/new}]\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Load(path, options()); err == nil || !strings.Contains(err.Error(), "inboxes[1] lies inside inboxes[0]") {
+		t.Errorf("got %v", err)
+	}
+}

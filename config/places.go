@@ -2,9 +2,12 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"path"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,7 +18,7 @@ import (
 var placeName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 
 func (c *checker) places() {
-	names, where := map[string]position{}, map[string]string{}
+	names, where := map[string]position{}, map[string]area{}
 	one := func(at, name string, p *Place) {
 		if name != "" {
 			if !placeName.MatchString(name) {
@@ -30,11 +33,21 @@ func (c *checker) places() {
 		if p.Local == "" && (p.SFTP == nil || p.SFTP.Address == "") {
 			return
 		}
-		if other, double := where[p.String()]; double {
-			c.say(at, fmt.Sprintf("%s is the same place as %s", at, other), "bind two pipelines to one inbox instead")
-			return
+		mine := areaOf(p)
+		for _, other := range slices.Sorted(maps.Keys(where)) {
+			switch theirs := where[other]; {
+			case mine == theirs:
+				c.say(at, fmt.Sprintf("%s is the same place as %s", at, other), "bind two pipelines to one inbox instead")
+				return
+			case theirs.holds(mine):
+				c.say(at, fmt.Sprintf("%s lies inside %s", at, other), apartHint)
+				return
+			case mine.holds(theirs):
+				c.say(at, fmt.Sprintf("%s lies around %s", at, other), apartHint)
+				return
+			}
 		}
-		where[p.String()] = at
+		where[at] = mine
 	}
 	for i := range c.c.Inboxes {
 		in := &c.c.Inboxes[i]
@@ -49,6 +62,41 @@ func (c *checker) places() {
 	}
 	for i := range c.c.Outboxes {
 		one(fmt.Sprintf("outboxes[%d]", i), c.c.Outboxes[i].Name, &c.c.Outboxes[i].Place)
+	}
+}
+
+const apartHint = "what is tidied away or published in one could be taken in by the other: put them beside each other"
+
+// area is a directory and where it is: what one place puts in its subfolders must
+// not be another place.
+type area struct{ server, dir string }
+
+func areaOf(p *Place) area {
+	if s := p.SFTP; s != nil {
+		dir := s.Path
+		if !path.IsAbs(dir) {
+			dir = path.Join("/~", dir)
+		}
+		return area{s.User + "@" + strings.ToLower(s.Address), dir}
+	}
+	return area{"", resolved(p.Local)}
+}
+
+// holds tells whether b lies inside a. The home directory counts as inside the root.
+func (a area) holds(b area) bool {
+	return a.server == b.server && strings.HasPrefix(filepath.ToSlash(b.dir), strings.TrimSuffix(filepath.ToSlash(a.dir), "/")+"/")
+}
+
+// resolved is a directory without the symbolic links on the way to it, as far as it
+// is there.
+func resolved(dir string) string {
+	for head, rest := dir, ""; ; head, rest = filepath.Dir(head), filepath.Join(filepath.Base(head), rest) {
+		if found, err := filepath.EvalSymlinks(head); err == nil {
+			return filepath.Join(found, rest)
+		}
+		if filepath.Dir(head) == head {
+			return dir
+		}
 	}
 }
 
