@@ -132,7 +132,7 @@ func TestYAMLOfThePagesLoads(t *testing.T) {
 func load(t *testing.T, where, path string) {
 	t.Helper()
 	dir := os.DirFS(filepath.Dir(path))
-	known := config.Known{Pipelines: map[string][]string{}}
+	known := config.Known{Pipelines: map[string]config.PipelineKind{}}
 	sub := func(name string) fs.FS {
 		d, err := fs.Sub(dir, name)
 		if err != nil {
@@ -151,7 +151,8 @@ func load(t *testing.T, where, path string) {
 		return
 	}
 	for name, p := range all {
-		known.Pipelines[name] = p.Files
+		used, ok := m.Get(p.Mapping)
+		known.Pipelines[name] = config.PipelineKind{Files: p.Files, Clientnummer: ok && used.NeedsClientnummer()}
 	}
 	known.Exports = slices.Sorted(maps.Keys(exports))
 	known.Export = func(use, _ string) (config.ExportKind, bool) {

@@ -157,7 +157,12 @@ func (c *checker) pipelines(list func(Files) (Known, error)) error {
 		all, err = list(c.c.Files)
 	}
 	c.exports(all.Export, all.Exports)
-	known := all.Pipelines
+	c.bind(all.Pipelines)
+	return err
+}
+
+// bind checks the uses of pipelines against what there is; nil: nobody knows.
+func (c *checker) bind(known map[string]PipelineKind) {
 	inboxes := make([]string, len(c.c.Inboxes))
 	for i := range inboxes {
 		inboxes[i] = c.c.Inboxes[i].Name
@@ -174,14 +179,46 @@ func (c *checker) pipelines(list func(Files) (Known, error)) error {
 		}
 		c.patterns(at+".files", p.Files)
 		c.intBetween(at+".clientnummer", p.Clientnummer, 1, 999_999_999)
-		if len(p.Files) == 0 {
-			p.Files = own
+		if exists {
+			c.employer(at, p, own.Clientnummer)
+		}
+		p.Own = own.Files
+		if !exists && len(p.Files) == 0 {
+			continue // which names it takes is not known
 		}
 		for j := range i {
-			c.apart(at, p, &c.c.Pipelines[j], j)
+			if q := &c.c.Pipelines[j]; len(q.Files) > 0 || isKnown(known, q.Use) {
+				c.apart(at, p, q, j)
+			}
 		}
 	}
-	return err
+}
+
+func isKnown(known map[string]PipelineKind, use string) bool {
+	_, ok := known[use]
+	return ok
+}
+
+// employer wants a Clientnummer where the mapping takes it from here, and there
+// only.
+func (c *checker) employer(at string, p *Pipeline, needs bool) {
+	switch key := at + ".clientnummer"; {
+	case needs && p.Clientnummer == 0 && !c.bad[key]:
+		c.say(key, key+" is missing", fmt.Sprintf("the mapping of %s takes the employer from here", p.Use))
+	case !needs && p.Clientnummer != 0:
+		c.here = c.position(key)
+		c.warn(key+" has no meaning", fmt.Sprintf("the mapping of %s finds the employer in another way: leave it out", p.Use))
+	}
+}
+
+// unused warns of inboxes that nothing is done with.
+func (c *checker) unused() {
+	for i, in := range c.c.Inboxes {
+		if !slices.ContainsFunc(c.c.Pipelines, func(p Pipeline) bool { return p.Inbox == in.Name }) {
+			c.here = c.position(fmt.Sprintf("inboxes[%d]", i))
+			c.warn(fmt.Sprintf("no pipeline takes the files of inbox %q: they stay there", in.Name), "bind one to it under pipelines, or leave the inbox out")
+		}
+	}
 }
 
 // apart refuses two pipelines that could want the same file.
@@ -190,7 +227,7 @@ func (c *checker) apart(at string, p, q *Pipeline, j int) {
 		return
 	}
 	all := []string{"*"}
-	mine, theirs := p.Files, q.Files
+	mine, theirs := p.Names(), q.Names()
 	if len(mine) == 0 {
 		mine = all
 	}

@@ -182,12 +182,23 @@ type Pipeline struct {
 	// "clientnummer: {from: pipeline}": files that do not name their employer.
 	// Default: none.
 	Clientnummer int `yaml:"clientnummer"`
+	// Own are the names that the pipeline itself takes, as far as Load could find
+	// out; they hold where Files is empty.
+	Own []string `yaml:"-"`
+}
+
+// Names are the names it takes from the inbox; none: every name.
+func (p Pipeline) Names() []string {
+	if len(p.Files) > 0 {
+		return p.Files
+	}
+	return p.Own
 }
 
 // Wants tells whether the pipeline takes a file of that name from its inbox.
 // Capitals make no difference.
 func (p Pipeline) Wants(name string) bool {
-	return len(p.Files) == 0 || slices.ContainsFunc(p.Files, func(pattern string) bool {
+	return len(p.Names()) == 0 || slices.ContainsFunc(p.Names(), func(pattern string) bool {
 		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
 		return ok && err == nil
 	})

@@ -11,6 +11,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -66,7 +67,7 @@ func options() Options {
 		Getenv: environment(),
 		Pipelines: func(Files) (Known, error) {
 			return Known{
-				Pipelines: map[string][]string{"clockify": {"*.csv"}, "loket-variabel": nil, "nepton": {"*.txt"}, "urenregistratie": nil},
+				Pipelines: map[string]PipelineKind{"clockify": {Files: []string{"*.csv"}}, "loket-variabel": {}, "nepton": {Files: []string{"*.txt"}, Clientnummer: true}, "urenregistratie": {}},
 				Exports:   []string{"betalingen", "journaal"},
 				Export: func(use, schedule string) (k ExportKind, ok bool) {
 					if schedule == "nu" {
@@ -266,7 +267,7 @@ limits: {file_size: 1GiB, retention: 30d}
 			{Name: "partner", Place: Place{SFTP: &SFTP{Address: "[::1]:22", User: "u", Path: "b", Key: set, Passphrase: set, KnownHosts: KnownHosts{Lines: []string{hostKey(t)}}}},
 				Every: time.Minute, Quiet: 10 * time.Second, Marker: "required"},
 		},
-		Pipelines: []Pipeline{{Use: "clockify", Inbox: "uren", Files: []string{"*.csv", "uren-?.txt"}, Clientnummer: 5555}},
+		Pipelines: []Pipeline{{Use: "clockify", Inbox: "uren", Files: []string{"*.csv", "uren-?.txt"}, Clientnummer: 5555, Own: []string{"*.csv"}}},
 		Limits:    Limits{FileSize: GiB, Problems: 1000, CallBytes: 20 * MiB, Retention: 30 * 24 * time.Hour},
 		Log:       Log{Level: "info", Format: "console"},
 		Listen:    "127.0.0.1:9464",
@@ -362,13 +363,52 @@ func TestTheErrorOfThePipelinesComesToo(t *testing.T) {
 	o := options()
 	o.Pipelines = func(Files) (Known, error) { return Known{}, broken }
 	path := filepath.Join(t.TempDir(), "etl.yaml")
-	if err := os.WriteFile(path, []byte("loket: {url: sandbox}\nworkers: 0\n"), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte("loket: {url: sandbox}\nworkers: 0\ninboxes: [{name: a, local: a}]\npipelines: [{use: x, inbox: a}, {use: y, inbox: a}]\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	_, _, err := Load(path, o)
 	var p Problems
 	if !errors.Is(err, broken) || !errors.As(err, &p) || len(p) != 1 {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Pipelines and exports change while the program runs.
+func TestChangedPipelinesFitOrNot(t *testing.T) {
+	c, _ := load(t, `
+loket: {url: sandbox}
+inboxes: [{name: in, local: in}]
+outboxes: [{name: out, local: out}]
+pipelines: [{use: clockify, inbox: in}, {use: nepton, inbox: in, clientnummer: 5555}]
+exports: [{use: journaal, outbox: out, from: 2026-10, name: a}, {use: betalingen, outbox: out, from: 2026-10, name: b}]
+`)
+	export := func(pays ...string) func(string, string) (ExportKind, bool) {
+		return func(use, _ string) (ExportKind, bool) {
+			return ExportKind{Pays: slices.Contains(pays, use)}, use != "gone"
+		}
+	}
+	csv, txt := PipelineKind{Files: []string{"*.csv"}}, PipelineKind{Files: []string{"*.txt"}, Clientnummer: true}
+	for name, tt := range map[string]struct {
+		known Known
+		want  string
+	}{
+		"as it was":   {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Export: export("betalingen")}, ""},
+		"other names": {Known{Pipelines: map[string]PipelineKind{"clockify": {Files: []string{"c*"}}, "nepton": txt}, Export: export()}, `etl.yaml: pipelines[1] and pipelines[0] can both want a file of inbox "in" (*.txt and c*); give each its own files patterns, or its own inbox`},
+		"taken away":  {Known{Pipelines: map[string]PipelineKind{"clockify": csv}, Export: export()}, `etl.yaml: there is no pipeline "nepton"; known are: clockify`},
+		"both pay":    {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Export: export("betalingen", "journaal")}, "etl.yaml: exports[1] and exports[0] would both have the bank pay the same employers; name the employers of each under employers"},
+		"no such export": {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Exports: []string{"betalingen"},
+			Export: func(use, _ string) (ExportKind, bool) { return ExportKind{}, use == "betalingen" }}, `etl.yaml: there is no export "journaal"; known are: betalingen`},
+	} {
+		got := ""
+		if err := c.Fits("etl.yaml", tt.known); err != nil {
+			got = err.Error()
+		}
+		if got != tt.want {
+			t.Errorf("%s: %s\nwant %s", name, got, tt.want)
+		}
+	}
+	if got := c.Pipelines[0].Names(); len(got) != 1 || got[0] != "*.csv" {
+		t.Errorf("looking changed the configuration: %v", got)
 	}
 }
 

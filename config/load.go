@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 )
 
 // Options is what Load needs from outside.
@@ -20,9 +21,15 @@ type Options struct {
 
 // Known is what a configuration may use.
 type Known struct {
-	Pipelines map[string][]string // with the file names that each takes by itself
-	Exports   []string            // names
+	Pipelines map[string]PipelineKind
+	Exports   []string // names
 	Export    func(use, schedule string) (ExportKind, bool)
+}
+
+// PipelineKind is what config wants to know of a pipeline.
+type PipelineKind struct {
+	Files        []string // the names it takes by itself
+	Clientnummer bool     // its mapping takes the Clientnummer from the configuration
 }
 
 // Load reads and checks the file. The error holds all that is wrong with it as
@@ -55,6 +62,9 @@ func Load(path string, o Options) (*Config, Problems, error) {
 	err = ck.pipelines(o.Pipelines)
 	ck.alerts()
 	ck.rest()
+	if err == nil && len(d.problems) == 0 { // else it may well be a consequence
+		ck.unused()
+	}
 	warnings := d.warnings.sorted()
 	if len(d.problems) > 0 {
 		err = errors.Join(d.problems.sorted(), err)
@@ -63,4 +73,20 @@ func Load(path string, o Options) (*Config, Problems, error) {
 		return nil, warnings, err
 	}
 	return c, warnings, nil
+}
+
+// Fits checks the pipelines and exports that are on against what there is now, as
+// Load did against what there was then: they may change while the program runs.
+// The error is Problems, of the file as a whole. c stays as it is.
+func (c *Config) Fits(file string, known Known) error {
+	now := *c
+	now.Pipelines, now.Exports = slices.Clone(c.Pipelines), slices.Clone(c.Exports)
+	whole := map[string]position{"pipelines": {}, "exports": {}}
+	ck := &checker{decoder: &decoder{file: file, at: whole, bad: map[string]bool{}}, c: &now}
+	ck.exports(known.Export, known.Exports)
+	ck.bind(known.Pipelines)
+	if len(ck.problems) > 0 {
+		return ck.problems
+	}
+	return nil
 }

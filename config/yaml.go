@@ -341,6 +341,9 @@ func fields(v reflect.Value) []field {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
 		key, option, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+		if key == "-" {
+			continue // not from the file
+		}
 		if option == "inline" {
 			out = append(out, fields(v.Field(i))...)
 			continue

@@ -79,6 +79,10 @@ func (m *Mapping) newJob(in *Input) (*job, *formats.Problem, error) {
 	return j, nil, nil
 }
 
+// ErrNoClientnummer says that a mapping takes the employer from the pipeline, and
+// Input.Clientnummer does not name it.
+var ErrNoClientnummer = errors.New("the clientnummer is that of the pipeline, which names none")
+
 // pipelineClient is the Clientnummer that the pipeline named, or the only one
 // there is.
 func (j *job) pipelineClient() (int32, error) {
@@ -90,7 +94,7 @@ func (j *job) pipelineClient() (int32, error) {
 			return int32(c), nil
 		}
 	}
-	return 0, fmt.Errorf("mapping %s takes the clientnummer from the pipeline, which names none", j.m.name)
+	return 0, fmt.Errorf("mapping %s: %w", j.m.name, ErrNoClientnummer)
 }
 
 // open settles what follows from the header of the file, on the first reading.

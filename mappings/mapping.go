@@ -52,6 +52,10 @@ func (m *Mapping) NeedsReturns() bool { return m.to.what == statusTarget || m.Is
 // that it has no rows.
 func (m *Mapping) IsDocument() bool { return m.to.what == responseTarget }
 
+// NeedsClientnummer reports whether Input.Clientnummer must say which employer a
+// file is of.
+func (m *Mapping) NeedsClientnummer() bool { return m.to.employer.kind == fromPipeline }
+
 type what int
 
 const (

@@ -51,8 +51,8 @@ func (r *Runner) binding(pipeline, inbox string) Binding {
 	return Binding{Pipeline: pipeline, Inbox: inbox}
 }
 
-// route is the pipeline that takes a file of an inbox, "" when none does.
-func (r *Runner) route(inbox, name string) string {
+// Takes is the pipeline in force that takes a file of an inbox, "" when none does.
+func (r *Runner) Takes(inbox, name string) string {
 	pipelines := r.Plans().Pipelines
 	i := slices.IndexFunc(r.Bindings, func(b Binding) bool {
 		p, ok := pipelines[b.Pipeline]
@@ -89,7 +89,7 @@ type taken struct {
 
 // found stages a complete file.
 func (w *watcher) found(ctx context.Context, f inbox.Found) error {
-	pipeline := w.r.route(w.inbox, f.Name)
+	pipeline := w.r.Takes(w.inbox, f.Name)
 	if pipeline == "" {
 		return nil
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"loket-etl/inbox"
@@ -19,6 +20,7 @@ import (
 	"loket-etl/internal/partner"
 	"loket-etl/ledger"
 	"loket-etl/loket/sandbox"
+	"loket-etl/mappings"
 )
 
 func (w *world) path(name string) string { return filepath.Join(w.dir, "in", name) }
@@ -260,6 +262,35 @@ func TestAFileWhosePipelineVanished(t *testing.T) {
 }
 
 // A panic on one file holds that file; the others go on.
+// The mapping takes the employer from the binding, and nothing says which binding.
+func TestAFileOfNoEmployerWaitsForAPerson(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		for i, inbox := range []string{"a", "b"} {
+			o.Bindings = append(o.Bindings, Binding{Pipeline: "urenregistratie", Inbox: inbox, Clientnummer: 5555 + i})
+		}
+	})
+	dir := fstest.MapFS{}
+	for _, name := range []string{"urenregistratie.yaml", "urenregistratie-uursoorten.csv"} {
+		data, err := os.ReadFile("../mappings/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir[name] = &fstest.MapFile{Data: []byte(strings.Replace(string(data), "{from: file_name}", "{from: pipeline}", 1))}
+	}
+	m, err := mappings.Load(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.runner.Use(Plans{Pipelines: loadedPlans(t).Pipelines, Mappings: m})
+	if _, _, err := w.runner.Import(t.Context(), "urenregistratie", "uren_5555.csv", false, strings.NewReader(hoursFile)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.runner.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.state(1, ledger.Held, "niemand zegt van welke werkgever dit bestand is")
+}
+
 func TestAPanicHoldsTheFileThatCausedIt(t *testing.T) {
 	w := newWorld(t, func(o *Options) {
 		o.Inboxes = map[string]folder.Folder{"in": panicking{o.Inboxes["in"], "verlof"}}

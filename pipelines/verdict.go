@@ -9,6 +9,7 @@ import (
 	"loket-etl/formats"
 	"loket-etl/ledger"
 	"loket-etl/loket"
+	"loket-etl/mappings"
 )
 
 // decision is what the conductor does about an error.
@@ -52,6 +53,8 @@ func judge(err error, e ledger.Entry) verdict {
 		return verdict{do: retry, after: backoff(tries), reason: "Loket is nu niet te bereiken"}
 	case errors.Is(err, errPanic):
 		return verdict{do: hold, reason: "het programma loopt vast op dit bestand; een beheerder moet het bekijken"}
+	case errors.Is(err, mappings.ErrNoClientnummer):
+		return verdict{do: hold, reason: "niemand zegt van welke werkgever dit bestand is: leg het terzijde en lever het aan in de map van die werkgever (of etl import --inbox), of geef de pijplijn een clientnummer en geef het daarna vrij"}
 	case errors.Is(err, ledger.ErrLost):
 		return verdict{do: retry, reason: "een andere verwerker heeft dit bestand overgenomen"}
 	case errors.Is(err, fs.ErrPermission):

@@ -77,6 +77,9 @@ type boundPipeline struct {
 
 func (a *app) configCheck(context.Context, []string) error {
 	c, warnings, err := a.readConfig()
+	if err == nil && len(c.Pipelines)+len(c.Exports) == 0 {
+		warnings = append(warnings, config.Problem{File: a.configPath, Message: nothingOn, Hint: nothingHint})
+	}
 	report := configReport{
 		File: a.configPath, OK: err == nil,
 		Problems: config.Problems{}, Warnings: append(config.Problems{}, warnings...), Errors: []string{}, Pipelines: []boundPipeline{}, Exports: []boundExport{},
@@ -108,7 +111,7 @@ func (a *app) configCheck(context.Context, []string) error {
 		places[in.Name] = in.Place.String()
 	}
 	for _, p := range c.Pipelines {
-		report.Pipelines = append(report.Pipelines, boundPipeline{p.Use, p.Inbox, places[p.Inbox], append([]string{}, p.Files...), p.Policy})
+		report.Pipelines = append(report.Pipelines, boundPipeline{p.Use, p.Inbox, places[p.Inbox], append([]string{}, p.Names()...), p.Policy})
 	}
 	for _, out := range c.Outboxes {
 		places["outbox "+out.Name] = out.Place.String()
@@ -121,6 +124,12 @@ func (a *app) configCheck(context.Context, []string) error {
 	}
 	return a.print(report, func(w io.Writer) error { return report.write(w) })
 }
+
+// nothingOn is said of a configuration that does nothing by itself.
+const (
+	nothingOn   = "no pipeline and no export is on"
+	nothingHint = "bind a pipeline to an inbox under pipelines, or an export to an outbox under exports"
+)
 
 func (r configReport) write(w io.Writer) error {
 	fmt.Fprintf(w, "%s is in order\n\nloket     %s\ndatabase  %s\n\n", r.File, r.Loket, r.Database)

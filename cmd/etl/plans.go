@@ -36,19 +36,24 @@ func directory(path string) fs.FS {
 }
 
 // pipelineNames is what config wants to know of the pipelines.
-func pipelineNames(f config.Files) (known config.Known, err error) {
+func pipelineNames(f config.Files) (config.Known, error) {
 	plans, err := loadPlans(f)
 	if err != nil {
-		return known, err
+		return config.Known{}, err
 	}
 	if _, err := pipelines.LoadBooks(directory(f.Books)); err != nil {
-		return known, fmt.Errorf("load books: %w", err)
+		return config.Known{}, fmt.Errorf("load books: %w", err)
 	}
-	known.Pipelines = map[string][]string{}
+	return knownOf(plans), nil
+}
+
+// knownOf is what config wants to know of these plans.
+func knownOf(plans pipelines.Plans) config.Known {
+	known := config.Known{Pipelines: map[string]config.PipelineKind{}, Exports: slices.Sorted(maps.Keys(plans.Exports))}
 	for name, p := range plans.Pipelines {
-		known.Pipelines[name] = p.Files
+		m, ok := plans.Mappings.Get(p.Mapping)
+		known.Pipelines[name] = config.PipelineKind{Files: p.Files, Clientnummer: ok && m.NeedsClientnummer()}
 	}
-	known.Exports = slices.Sorted(maps.Keys(plans.Exports))
 	known.Export = func(use, cron string) (k config.ExportKind, ok bool) {
 		x, ok := plans.Exports[use]
 		if ok && cron != "" {
@@ -57,5 +62,5 @@ func pipelineNames(f config.Files) (known config.Known, err error) {
 		k.Pays = ok && x.Pays()
 		return k, ok
 	}
-	return known, nil
+	return known
 }

@@ -54,7 +54,7 @@ func (a *app) daemon(ctx context.Context) (err error) {
 		g.Go(func() error { return observe(ctx, l, reg, e.ready) })
 	}
 	g.Go(func() error { return e.run(ctx) })
-	g.Go(func() error { return e.reload(ctx, c.Files, log) })
+	g.Go(func() error { return e.reload(ctx, c, a.configPath, log) })
 	g.Go(func() error { return e.sweep(ctx, c.Limits.Retention, log) })
 	if t := a.teller(c, e.ledger.Alerts()); t != nil {
 		g.Go(func() error {
@@ -62,6 +62,9 @@ func (a *app) daemon(ctx context.Context) (err error) {
 			defer tick.Stop()
 			return watchAlerts(ctx, t, e.ledger, tick.C, log)
 		})
+	}
+	if len(c.Pipelines)+len(c.Exports) == 0 {
+		log.Warn().Msg(nothingOn + "; " + nothingHint)
 	}
 	log.Info().Int("inboxes", len(c.Inboxes)).Int("pipelines", len(c.Pipelines)).Int("workers", c.Workers).Msg("running")
 	err = g.Wait()
@@ -76,32 +79,50 @@ func (e *engine) ready(ctx context.Context) error { return e.ledger.Ping(ctx) }
 // reloadEvery is how often the operator's files are looked at.
 const reloadEvery = 2 * time.Second
 
-// reload puts changed pipelines and mappings in force, all of them or none.
-func (e *engine) reload(ctx context.Context, f config.Files, log zerolog.Logger) error {
-	if f.Pipelines == "" && f.Mappings == "" {
+// reload puts changed pipelines and mappings in force, until ctx ends.
+func (e *engine) reload(ctx context.Context, c *config.Config, file string, log zerolog.Logger) error {
+	if c.Files.Pipelines == "" && c.Files.Mappings == "" {
 		return nil
 	}
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
-	known, told := e.Plans(), ""
+	r := reloader{e: e, c: c, file: file, log: log}
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
 		}
-		plans, err := loadPlans(f)
-		switch {
-		case err != nil && err.Error() != told:
-			told = err.Error()
-			log.Error().Err(err).Msg("changed mappings or pipelines are wrong; the old ones stay in force")
-		case err == nil && pipelines.Changed(known, plans):
-			e.Use(plans)
-			known, told = plans, ""
-			log.Info().Msg("changed mappings and pipelines are in force")
-		case err == nil:
-			told = ""
-		}
+		r.look()
+	}
+}
+
+// reloader puts changed pipelines and mappings in force, all of them or none: only
+// when they load and the configuration can do with them.
+type reloader struct {
+	e    *engine
+	c    *config.Config
+	file string // of the configuration
+	log  zerolog.Logger
+	told string // what is wrong, as it was logged
+}
+
+func (r *reloader) look() {
+	plans, err := loadPlans(r.c.Files)
+	if err == nil {
+		err = r.c.Fits(r.file, knownOf(plans))
+	}
+	switch {
+	case err != nil && err.Error() != r.told:
+		r.told = err.Error()
+		r.log.Error().Err(err).Msg("changed mappings or pipelines are wrong; the old ones stay in force")
+	case err != nil:
+	case pipelines.Changed(r.e.Plans(), plans):
+		r.e.Use(plans)
+		r.told = ""
+		r.log.Info().Msg("changed mappings and pipelines are in force")
+	default:
+		r.told = ""
 	}
 }
 
