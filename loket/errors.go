@@ -3,7 +3,6 @@ package loket
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
@@ -56,59 +55,13 @@ func (f *Fault) Error() string {
 	return b.String()
 }
 
-var (
-	nineDigits  = regexp.MustCompile(`[0-9]{9,}`)
-	accountHead = regexp.MustCompile(`[A-Z]{2}[0-9]{2}`)
-)
-
 // scrub masks what must not stand in an error or a log, should Loket's text
-// quote it: the secrets given, BSNs and IBANs, these also in groups.
+// quote it: the secrets given, BSNs and IBANs.
 func scrub(s string, secrets ...string) string {
 	for _, secret := range secrets {
 		if len(secret) > 3 {
 			s = strings.ReplaceAll(s, secret, "***")
 		}
 	}
-	s = nineDigits.ReplaceAllStringFunc(s, func(n string) string {
-		if bsn, err := payroll.ParseBSN(n); err == nil {
-			return bsn.String()
-		}
-		return n
-	})
-	var b strings.Builder
-	for {
-		head := accountHead.FindStringIndex(s)
-		if head == nil {
-			return b.String() + s
-		}
-		b.WriteString(s[:head[0]])
-		s = s[head[0]:]
-		n := accountIn(s)
-		if n == 0 {
-			b.WriteByte(s[0])
-			s = s[1:]
-			continue
-		}
-		b.WriteString("***")
-		s = s[n:]
-	}
-}
-
-// accountIn is the length of the IBAN that s begins with, 0 if it does not.
-func accountIn(s string) int {
-	compact := make([]byte, 0, 34)
-	for i := 0; i < len(s) && len(compact) < 34; i++ {
-		c := s[i]
-		if c == ' ' {
-			continue
-		}
-		if (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
-			return 0
-		}
-		compact = append(compact, c)
-		if _, err := payroll.ParseIBAN(string(compact)); err == nil {
-			return i + 1
-		}
-	}
-	return 0
+	return payroll.Discreet(s)
 }

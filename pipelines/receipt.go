@@ -132,7 +132,7 @@ func (r *Receipt) nameEarlier(ctx context.Context, l *ledger.Ledger, id ledger.I
 	if err != nil {
 		return fmt.Errorf("look at the earlier delivery: %w", err)
 	}
-	r.DuplicateOf, r.Earlier = int64(id), &Earlier{File: before.Name, Received: before.Received, Outcome: string(before.Outcome)}
+	r.DuplicateOf, r.Earlier = int64(id), &Earlier{File: Discreet(before.Name), Received: before.Received, Outcome: string(before.Outcome)}
 	return nil
 }
 

@@ -150,6 +150,25 @@ func TestReceiptsAndLogsTellNothingOfPeople(t *testing.T) {
 	}
 }
 
+// However its sender writes a number of a person, the receipt masks it; what
+// support needs of a fault stays whole.
+func TestReceiptsMaskNumbersOfPeopleHoweverWritten(t *testing.T) {
+	for _, written := range []string{
+		"NL91 ABNA 0417 1643 00", "123456 782", "1234.56.782", "1234-56-782", "x123456782x", "uren_123456782.csv", "１２３４５６７８２",
+	} {
+		t.Run(written, func(t *testing.T) {
+			w := newWorld(t)
+			w.drop("uren_5555.csv", hoursHead+"1;A;05-10-2026;"+written+";8;;\r\n")
+			w.settle()
+			for _, suffix := range []string{".json", ".html"} {
+				if page := w.read("failed/uren_5555.csv.receipt" + suffix); strings.Contains(page, written) || !strings.Contains(page, "***") {
+					t.Errorf("%s tells it:\n%s", suffix, page)
+				}
+			}
+		})
+	}
+}
+
 // What a stranger chose, the name of the file and what stands in it, is text on
 // the page and nothing else.
 func TestAPageEscapesWhatStrangersWrite(t *testing.T) {
