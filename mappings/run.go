@@ -55,8 +55,9 @@ type Report struct {
 	Rows, Accepted, Refused int
 	Skipped                 int // rows that the mapping passes over
 	Problems                []formats.Problem
-	MoreProblems            int        // found but not kept
-	RefusedEmployees        []Employee // with PerEmployee, sorted
+	MoreProblems            int               // found but not kept
+	RefusedEmployees        []Employee        // with PerEmployee, sorted
+	Notes                   []formats.Problem // what is accepted and had better be looked at
 }
 
 // IsRefused reports whether an employee was left out; it fits Extract.
@@ -203,7 +204,7 @@ func (p *planner) report() (r Report, open bool) {
 	} else {
 		r.Refused = refused + p.lost
 		r.Accepted = p.rows - p.skipped - r.Refused
-		open = true
+		r.Notes, open = p.notes(), true
 	}
 	r.trim(p.j.maxIssues)
 	return r, open

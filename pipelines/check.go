@@ -27,7 +27,7 @@ type DryCall struct {
 	ledger.Line                        // without Args
 	File        string                 // name of the import file
 	Bytes       int                    // its size
-	Values      []mappings.ImportValue // what it holds
+	Values      []mappings.ImportValue // what it holds, numbers of people in free text masked
 	Args        []DryArg               // of a call without an import file
 }
 
@@ -125,6 +125,10 @@ func dryCall(no int, pc mappings.Planned) (DryCall, error) {
 	values, err := mappings.Read(pc.Call)
 	if err != nil {
 		return DryCall{}, fmt.Errorf("read the import file of call %d: %w", no, err)
+	}
+	for i := range values {
+		v := &values[i]
+		v.Kostenplaats, v.Kostendrager = Discreet(v.Kostenplaats), Discreet(v.Kostendrager)
 	}
 	c := DryCall{Line: line, Values: values}
 	if f, ok := pc.Call.Args["Bestand"].(contract.File); ok {

@@ -20,6 +20,7 @@ const (
 	attachProblems = "problems" // JSON problemList of the plan
 	attachRefusals = "refusals" // JSON problemList of what Loket said
 	attachRefused  = "refused"  // the refused part of the file, to repair and drop again
+	attachNotes    = "notes"    // JSON problemList of what is accepted and had better be looked at
 	attachLeftOut  = "left-out" // JSON list of the employees that the plan leaves out
 )
 
@@ -193,6 +194,11 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 	discreet(report.Problems)
 	if len(report.Problems) > 0 || m.NeedsReturns() { // those of an earlier plan may be gone by now
 		if err := attachJSONDoc(ctx, lease, attachProblems, problemList{report.Problems, report.MoreProblems}); err != nil {
+			return err
+		}
+	}
+	if len(report.Notes) > 0 {
+		if err := attachJSONDoc(ctx, lease, attachNotes, problemList{Problems: report.Notes}); err != nil {
 			return err
 		}
 	}

@@ -40,6 +40,7 @@ type Receipt struct {
 	Calls       []ReceiptCall     `json:"calls"`
 	Problems    []formats.Problem `json:"problems"`
 	More        int               `json:"more_problems,omitempty"` // problems over the limit, not listed
+	Notes       []formats.Problem `json:"notes,omitempty"`         // about what was accepted
 }
 
 // Earlier is the delivery that a duplicate repeats.
@@ -103,6 +104,12 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 				return rec, err
 			}
 			rec.Problems, rec.More = append(rec.Problems, list.Problems...), rec.More+list.More
+		case a.Kind == attachNotes && !a.Purged:
+			var list problemList
+			if err := readAttached(ctx, l, id, a.Kind, &list); err != nil {
+				return rec, err
+			}
+			rec.Notes = list.Problems
 		}
 	}
 	if e.Purged {

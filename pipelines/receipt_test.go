@@ -169,6 +169,18 @@ func TestReceiptsMaskNumbersOfPeopleHoweverWritten(t *testing.T) {
 	}
 }
 
+// A number of a person in free text goes to Loket as the sender wrote it; his
+// receipt says so.
+func TestAReceiptTellsOfNumbersOfPeopleThatWentToLoket(t *testing.T) {
+	w := newWorld(t)
+	w.drop("uren_5555.csv", hoursHead+"1;A;05-10-2026;Normaal;8;123456782;\r\n2;B;05-10-2026;Normaal;8;100;\r\n")
+	w.settle()
+	r, page := w.receipt("done/uren_5555.csv"), w.read("done/uren_5555.csv.receipt.html")
+	if len(r.Notes) != 1 || r.Notes[0].Code != "lijkt-persoonlijk" || strings.Contains(page, "123456782") || !strings.Contains(page, "Let op") {
+		t.Errorf("notes %+v, page\n%s", r.Notes, page)
+	}
+}
+
 // What a stranger chose, the name of the file and what stands in it, is text on
 // the page and nothing else.
 func TestAPageEscapesWhatStrangersWrite(t *testing.T) {

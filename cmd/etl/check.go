@@ -61,7 +61,8 @@ type checkReport struct {
 	Skipped  int               `json:"skipped"`
 	Calls    []checkCall       `json:"calls"`
 	Problems []formats.Problem `json:"problems"`
-	More     int               `json:"more_problems"` // over the limit, not listed
+	More     int               `json:"more_problems"`   // over the limit, not listed
+	Notes    []formats.Problem `json:"notes,omitempty"` // about what would be accepted
 }
 
 type checkCall struct {
@@ -196,7 +197,7 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 	}
 	report.Mapping, report.Outcome, report.Reason, report.Checked = found.Mapping, found.Outcome, found.Reason, found.Checked
 	report.Rows, report.Accepted, report.Refused, report.Skipped = found.Rows, found.Accepted, found.Refused, found.Skipped
-	report.Problems, report.More = append(report.Problems, found.Problems...), found.MoreProblems
+	report.Problems, report.More, report.Notes = append(report.Problems, found.Problems...), found.MoreProblems, found.Notes
 	return nil
 }
 
@@ -259,6 +260,9 @@ func (r checkReport) write(w io.Writer) error {
 			return err
 		}
 	}
+	if err := writeNotes(w, r.Notes); err != nil {
+		return err
+	}
 	return writeProblems(w, r.Problems, r.More)
 }
 
@@ -281,6 +285,19 @@ func writeProblems(w io.Writer, all []formats.Problem, more int) error {
 	}
 	if more > 0 {
 		fmt.Fprintf(w, "  and %d more\n", more)
+	}
+	return nil
+}
+
+// writeNotes lists what is accepted and had better be looked at.
+func writeNotes(w io.Writer, all []formats.Problem) error {
+	for i, p := range all {
+		if i == 0 {
+			fmt.Fprintln(w)
+		}
+		if _, err := fmt.Fprintf(w, "warning: %s\n", printable(p.String())); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -199,6 +199,9 @@ func writeReceipt(w io.Writer, r pipelines.Receipt) error {
 	if err := table(w, []string{"CALL", "SUBJECT", "ROWS", "STATE", "CONFIRMED", "ANSWER", "FAULT"}, rows); err != nil {
 		return err
 	}
+	if err := writeNotes(w, r.Notes); err != nil {
+		return err
+	}
 	return writeProblems(w, r.Problems, r.More)
 }
 
