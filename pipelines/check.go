@@ -46,7 +46,9 @@ type DryReport struct {
 }
 
 // Check decodes, validates and maps a file as plan does, and hands over the
-// calls that would be made. It asks Loket for its people or tax returns, unless Offline;
+// calls that would be made. It asks Loket for its people or tax returns, and
+// whether the periods are open, unless Offline; a file that is refused for its
+// period had its calls handed over before that was known;
 // it writes nothing and needs no Ledger. What is wrong with the file is in the
 // report; the error is that of Loket, of Open, of call, or says that there is no
 // such pipeline.
@@ -73,8 +75,14 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 		}
 		report.Checked = true
 	}
+	periods := newPeriodCheck(r)
 	found, err := runMapping(ctx, m, in, func(pc mappings.Planned) error {
 		report.Calls++
+		if !d.Offline {
+			if err := periods.look(ctx, pc); err != nil {
+				return err
+			}
+		}
 		c, err := dryCall(report.Calls, pc)
 		if err != nil {
 			return err
@@ -91,14 +99,15 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	discreet(found.Problems)
 	why, _ := waitsFor(found, in.PerEmployee)
 	report.Report = found
+	periods.count(&report, !in.PerEmployee)
 	switch {
 	case why != "":
 		report.Outcome, report.Reason = ledger.HeldOutcome, why
-	case report.Calls > 0 && found.Refused > 0:
+	case report.Calls > 0 && report.Refused > 0:
 		report.Outcome = ledger.Partly
 	case report.Calls > 0:
 		report.Outcome = ledger.Imported
-	case len(found.Problems) == 0:
+	case len(report.Problems) == 0:
 		report.Problems = []formats.Problem{nothingToDo}
 	}
 	if report.Calls == 0 && why == "" {

@@ -115,15 +115,23 @@ func (r *Runner) closedPeriod(ctx context.Context, lease *ledger.Lease) (string,
 			continue
 		}
 		seen[line.Scope] = true
-		runs, err := r.Loket.ListGoedgekeurdeLoonrunsPeriode(ctx, owner, period)
+		closed, err := r.hasApprovedRun(ctx, owner, period)
 		if err != nil {
-			return "", fmt.Errorf("look for an approved run: %w", err)
+			return "", err
 		}
-		if len(runs) > 0 {
+		if closed {
 			return fmt.Sprintf("%s is in Loket afgesloten: er is een goedgekeurde verloning; daarom is van dit bestand niets verzonden. %s", line.Subject, closedRepair), nil
 		}
 	}
 	return "", nil
+}
+
+func (r *Runner) hasApprovedRun(ctx context.Context, werkgever string, period payroll.Period) (bool, error) {
+	runs, err := r.Loket.ListGoedgekeurdeLoonrunsPeriode(ctx, werkgever, period)
+	if err != nil {
+		return false, fmt.Errorf("look for an approved run: %w", err)
+	}
+	return len(runs) > 0, nil
 }
 
 // closedRepair says what to do about a closed period.

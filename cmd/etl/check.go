@@ -30,8 +30,9 @@ func (a *app) checkCommand() *cobra.Command {
 calls to Loket that it would make, or what is wrong with it and how to repair it.
 Nothing is kept and nothing is sent. FILE may be - for standard input.
 
-Loket is asked for its people, or for its tax returns where the file is about
-those; with --offline it is not, and then it stays unknown what exists there. A mapping that finds people by e-mail
+Loket is asked for its people and whether the periods are open, or for its tax
+returns where the file is about those; with --offline it is not, and then it stays
+unknown what exists there. A mapping that finds people by e-mail
 address or looks up how long a period is cannot do without Loket. With --offline
 no etl.yaml is needed.
 
@@ -197,6 +198,9 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 	}
 	report.Mapping, report.Outcome, report.Reason, report.Checked = found.Mapping, found.Outcome, found.Reason, found.Checked
 	report.Rows, report.Accepted, report.Refused, report.Skipped = found.Rows, found.Accepted, found.Refused, found.Skipped
+	if found.Calls == 0 {
+		report.Calls = []checkCall{}
+	}
 	report.Problems, report.More, report.Notes = append(report.Problems, found.Problems...), found.MoreProblems, found.Notes
 	return nil
 }
@@ -249,11 +253,11 @@ func (r checkReport) write(w io.Writer) error {
 	}
 	fmt.Fprintf(w, "rows %d: accepted %d, refused %d, passed over %d\n", r.Rows, r.Accepted, r.Refused, r.Skipped)
 	if !r.Checked && r.Outcome != ledger.RefusedOutcome {
-		what := "employees"
+		what := "employees exist and the periods are open"
 		if len(r.Calls) > 0 && len(r.Calls[0].Args) > 0 {
-			what = "tax returns"
+			what = "tax returns exist"
 		}
-		fmt.Fprintf(w, "Loket was not asked whether these %s exist\n", what)
+		fmt.Fprintf(w, "Loket was not asked whether these %s\n", what)
 	}
 	for _, c := range r.Calls {
 		if err := c.write(w); err != nil {
