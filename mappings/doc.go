@@ -57,8 +57,9 @@
 //	                             # (halves away from zero), half-even
 //
 // Overschrijven makes Loket hold what this file says for an employee, period and
-// component. When several files fill one period (a file per week), use Optellen,
-// or the last file wins.
+// component; what an earlier file said and this one does not stays there. When
+// several files fill one period (a file per week), use Optellen, or the last file
+// wins.
 //
 // For variabele gegevens:
 //

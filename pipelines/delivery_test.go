@@ -331,3 +331,18 @@ func TestAClosedPeriodOfOneEmployer(t *testing.T) {
 		w.inLoket(map[string]string{"1 kp 1": "8.00"})
 	})
 }
+
+// docs/mappings.md promises this: what a corrected file leaves out stays, until a
+// file says 0.
+func TestACorrectedFileReplacesOnlyWhatItSaysAgain(t *testing.T) {
+	w := newWorld(t)
+	row := func(kp, hours string) string { return "1;A;05-10-2026;Normaal;" + hours + ";" + kp + ";\r\n" }
+	w.drop("uren_5555_a.csv", hoursHead+row("100", "8")+"2;B;05-10-2026;Normaal;4;;\r\n")
+	w.settle()
+	w.drop("uren_5555_b.csv", hoursHead+row("200", "8"))
+	w.settle()
+	w.inLoket(map[string]string{"1 kp100 1": "8.00", "1 kp200 1": "8.00", "2 kp 1": "4.00"})
+	w.drop("uren_5555_c.csv", hoursHead+row("100", "0")+row("200", "8"))
+	w.settle()
+	w.inLoket(map[string]string{"1 kp100 1": "0.00", "1 kp200 1": "8.00", "2 kp 1": "4.00"})
+}
