@@ -32,6 +32,9 @@ func (a *app) tryInbox(ctx context.Context, c *config.Config, in config.Inbox) [
 	looks, err := inbox.Explain(ctx, place, inbox.Options{
 		Every: in.Every, Quiet: in.Quiet, Patterns: in.Files, RequireMarker: in.Marker == "required", Now: a.now,
 	})
+	if in.Place.SFTP == nil && errors.Is(err, fs.ErrNotExist) {
+		return []finding{doubtful(what, fmt.Sprintf("%s does not exist yet; it is watched for", in.Place), "make the directory, or correct local")}
+	}
 	if err != nil {
 		return []finding{wrong(what, fmt.Errorf("look in %s: %w", in.Place, err), placeHints(err, in.Place)...)}
 	}
