@@ -35,13 +35,20 @@ func (m *Mapping) Description() string { return m.description }
 
 // NeedsPeople reports whether Run must be given People: who somebody is, or how
 // long an employer's periods last, stands only in Loket.
-func (m *Mapping) NeedsPeople() bool {
+func (m *Mapping) NeedsPeople() bool { return m.PeopleFor() != "" }
+
+// PeopleFor says what Run must be given People for, "" when it can do without.
+func (m *Mapping) PeopleFor() string {
 	t := &m.to
-	if m.NeedsReturns() {
-		return false
+	switch {
+	case m.NeedsReturns():
+		return ""
+	case t.employeeBy != byPersnrVerl, t.employerBy != byClientnummer, t.what != csvTarget:
+		return "who the employees are"
+	case (t.period.by == byDate || t.period.by == byDropDate) && t.period.kind == 0:
+		return "how long the periods of the employers are"
 	}
-	return t.what != csvTarget || t.employerBy != byClientnummer || t.employeeBy != byPersnrVerl ||
-		(t.period.by == byDate || t.period.by == byDropDate) && t.period.kind == 0
+	return ""
 }
 
 // NeedsReturns reports whether Run wants the Returns of Loket instead of its

@@ -138,7 +138,7 @@ func (a *app) check(ctx context.Context, path string, flags fileFlags, offline b
 		return a.printCheck(report)
 	}
 	if m, ok := plans.Mappings.Get(plans.Pipelines[flags.pipeline].Mapping); ok && offline && m.NeedsPeople() {
-		return hint(fmt.Errorf("mapping %s must know the people in Loket", m.Name()), "leave --offline out")
+		return hint(fmt.Errorf("mapping %s must ask Loket %s", m.Name(), m.PeopleFor()), "leave --offline out")
 	}
 	bar := a.newProgress("checking", size, true)
 	defer bar.end()

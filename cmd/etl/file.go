@@ -25,16 +25,25 @@ type fileFlags struct {
 }
 
 func (f *fileFlags) add(c *cobra.Command) {
-	c.Flags().StringVarP(&f.pipeline, "pipeline", "p", "", "the `pipeline` that the file is for")
+	c.Flags().StringVarP(&f.pipeline, "pipeline", "p", "", "the `pipeline` that the file is for (default: the only one that is on and takes its name)")
 	c.Flags().StringVar(&f.inbox, "inbox", "", "treat the file as one of this `inbox`")
 	c.Flags().StringVar(&f.name, "name", "", "the `name` of the file, for pipelines that read the name (default: its own)")
-	if err := c.MarkFlagRequired("pipeline"); err != nil {
-		panic(err)
-	}
 }
 
-// check finds mistakes on the command line, and gives the file its name.
+// check finds mistakes on the command line, and gives the file its name and, when
+// that is clear, its pipeline.
 func (f *fileFlags) check(c *config.Config, plans pipelines.Plans, path string) error {
+	if f.name == "" {
+		f.name = filepath.Base(path)
+	}
+	if path == "-" && f.name == "-" {
+		return exitWith(exitUsage, hint(errors.New("what comes from standard input has no name"), "say --name NAME"))
+	}
+	if f.pipeline == "" {
+		if err := f.pick(c); err != nil {
+			return err
+		}
+	}
 	if _, ok := plans.Pipelines[f.pipeline]; !ok {
 		return exitWith(exitUsage, hint(fmt.Errorf("there is no pipeline %q", f.pipeline),
 			"there are: "+strings.Join(slices.Sorted(maps.Keys(plans.Pipelines)), ", ")))
@@ -42,16 +51,25 @@ func (f *fileFlags) check(c *config.Config, plans pipelines.Plans, path string) 
 	if f.inbox != "" && !slices.ContainsFunc(c.Inboxes, func(in config.Inbox) bool { return in.Name == f.inbox }) {
 		return exitWith(exitUsage, hint(fmt.Errorf("there is no inbox %q", f.inbox), "etl config check shows those there are"))
 	}
-	if err := f.oneBinding(c); err != nil {
-		return err
+	return f.oneBinding(c)
+}
+
+// pick finds the pipeline that would take the file if it were dropped.
+func (f *fileFlags) pick(c *config.Config) error {
+	var takes []string
+	for _, p := range c.Pipelines {
+		if (f.inbox == "" || f.inbox == p.Inbox) && p.Wants(f.name) && !slices.Contains(takes, p.Use) {
+			takes = append(takes, p.Use)
+		}
 	}
-	if f.name == "" {
-		f.name = filepath.Base(path)
+	switch len(takes) {
+	case 0:
+		return exitWith(exitUsage, hint(fmt.Errorf("no pipeline that is on takes the name %q", f.name), "say --pipeline; etl pipelines lists them"))
+	case 1:
+		f.pipeline = takes[0]
+		return nil
 	}
-	if path == "-" && f.name == "-" {
-		return exitWith(exitUsage, hint(errors.New("what comes from standard input has no name"), "say --name NAME"))
-	}
-	return nil
+	return exitWith(exitUsage, hint(fmt.Errorf("more than one pipeline takes the name %q", f.name), "say --pipeline "+strings.Join(takes, " or --pipeline ")))
 }
 
 // oneBinding refuses a pipeline that is bound in several ways when it is not
