@@ -24,7 +24,7 @@ type act struct {
 func (a *app) actCommand(c *cobra.Command, needsReason bool, past string, do func(ctx context.Context, l *ledger.Ledger, id ledger.ID, x act) (ledger.ID, error)) *cobra.Command {
 	var x act
 	c.Args = cobra.ExactArgs(1)
-	c.Flags().StringVar(&x.reason, "reason", "", "why, for the audit trail: a `text`")
+	c.Flags().StringVar(&x.reason, "reason", "", reasonUsage(needsReason))
 	c.Flags().StringVar(&x.who, "who", me(), "who decides, for the audit trail: a `name`")
 	if needsReason {
 		if err := c.MarkFlagRequired("reason"); err != nil {
@@ -68,6 +68,14 @@ func (a *app) actCommand(c *cobra.Command, needsReason bool, past string, do fun
 	return c
 }
 
+func reasonUsage(required bool) string {
+	usage := "why, for the audit trail: a `text`"
+	if required {
+		usage += " (required)"
+	}
+	return usage
+}
+
 func (a *app) printAct(ctx context.Context, l *ledger.Ledger, id ledger.ID, past string) error {
 	e, err := l.Get(ctx, id)
 	if err != nil {
@@ -92,21 +100,21 @@ func same(f func(l *ledger.Ledger, ctx context.Context, id ledger.ID, who, reaso
 
 func (a *app) holdCommand() *cobra.Command {
 	return a.actCommand(&cobra.Command{
-		Use: "hold ID", Short: "Stop a file where it is",
-		Long: "Stops a file where it is until release, retry or dismiss. A call to Loket that is\nout is still recorded; the next one is not made.",
+		Use: "hold ID --reason TEXT", Short: "Stop a file where it is",
+		Long: "Stops a file where it is until release, retry or dismiss. Why stands in the audit\ntrail. A call to Loket that is\nout is still recorded; the next one is not made.",
 	}, true, "is held", same((*ledger.Ledger).Hold))
 }
 
 func (a *app) releaseCommand() *cobra.Command {
 	return a.actCommand(&cobra.Command{
-		Use: "release ID", Short: "Let a held file go on",
+		Use: "release ID --reason TEXT", Short: "Let a held file go on",
 		Long: "Lets a held file go on where it was. What is already sent is not sent again.",
 	}, true, "is released", same((*ledger.Ledger).Release))
 }
 
 func (a *app) dismissCommand() *cobra.Command {
 	return a.actCommand(&cobra.Command{
-		Use: "dismiss ID", Short: "Give a file up: nothing (more) of it is sent",
+		Use: "dismiss ID --reason TEXT", Short: "Give a file up: nothing (more) of it is sent",
 		Long: "Gives a file up. Nothing (more) of it is sent, and its sender gets a receipt that\nsays so. What Loket took stays there. A call whose outcome nobody knows needs\nresolve first.",
 	}, true, "is dismissed", same((*ledger.Ledger).Dismiss))
 }
@@ -190,7 +198,7 @@ func (a *app) resolveCommand() *cobra.Command {
 		carried, not, rejected bool
 	)
 	c := a.actCommand(&cobra.Command{
-		Use: "resolve ID", Short: "Say what became of a call whose outcome nobody knows",
+		Use: "resolve ID --call NUMBER --reason TEXT", Short: "Say what became of a call whose outcome nobody knows",
 		Long: `When Loket did not answer and reading back gave no certainty, a file is held.
 Look in Loket, and say what you found there: the call was carried out (also when
 you entered it by hand), it was not (then it is made again), or Loket will never

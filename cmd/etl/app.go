@@ -33,6 +33,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err != nil && !a.started {
+		a.json = a.json || asksJSON(args) // the mistake may have come before the flag was read
 		err = exitWith(exitUsage, hint(err, "etl --help lists what there is"))
 	}
 	if err != nil && ctx.Err() != nil && errors.Is(err, ctx.Err()) {
@@ -40,6 +41,19 @@ func (a *app) run(ctx context.Context, args []string) int {
 	}
 	a.tell(err)
 	return exitCode(err)
+}
+
+// asksJSON reports whether --json stands among the arguments.
+func asksJSON(args []string) bool {
+	for _, arg := range args {
+		switch arg {
+		case "--":
+			return false
+		case "--json", "--json=true":
+			return true
+		}
+	}
+	return false
 }
 
 // defaultConfig is where the configuration is looked for.

@@ -121,6 +121,12 @@ func (a *app) listCommand() *cobra.Command {
 			f.States, err1 = oneOf("state", stateNames, states)
 			f.Outcomes, err2 = oneOf("outcome", outcomeNs, outcomes)
 			f.Before = ledger.ID(before)
+			switch {
+			case f.Limit < 1:
+				return exitWith(exitUsage, errors.New("--limit must be 1 or more"))
+			case before < 0:
+				return exitWith(exitUsage, errors.New("--before is the number of an entry"))
+			}
 			if err := errors.Join(err1, err2); err != nil {
 				return exitWith(exitUsage, err)
 			}

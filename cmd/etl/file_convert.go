@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -73,6 +75,9 @@ type convertReport struct {
 func (a *app) convertFile(ctx context.Context, path string, c *conversion, out target) (err error) {
 	if out.file == "-" && a.json {
 		return exitWith(exitUsage, errors.New("the file and the answer in JSON cannot both go to standard output"))
+	}
+	if _, known := kinds()[c.to]; !known {
+		return exitWith(exitUsage, hint(fmt.Errorf("there is no format %.40q", c.to), "there are: "+strings.Join(slices.Sorted(maps.Keys(kinds())), ", ")))
 	}
 	open, _, done, err := a.source(path)
 	if err != nil {
