@@ -116,6 +116,9 @@ func (k *keys) rows(at, name string) {
 		raw, _ := strconv.Unquote(field.Tag.Value)
 		key, option, _ := strings.Cut(reflect.StructTag(raw).Get("yaml"), ",")
 		kind, of := kindOf(field.Type)
+		if key == "-" {
+			continue
+		}
 		if option == "inline" {
 			k.rows(at, of)
 			continue

@@ -174,6 +174,9 @@ func load(t *testing.T, where, path string) {
 		Pipelines: func(config.Files) (config.Known, error) { return known, nil },
 		Services:  services,
 	})
+	if filepath.Base(path) == "part.yaml" { // its pipelines may be in another part
+		warnings = slices.DeleteFunc(warnings, func(p config.Problem) bool { return strings.Contains(p.Message, "no pipeline takes the files") })
+	}
 	if err != nil || len(warnings) > 0 {
 		t.Errorf("%s: %v %v", where, err, warnings)
 	}
