@@ -65,7 +65,7 @@ func (l *Ledger) take(ctx context.Context, holder string, ttl time.Duration, whi
 	s := &Lease{ledger: l, holder: holder}
 	err := l.write(ctx, "take", func(t tx) (err error) {
 		s.entry, err = scanEntry(t.QueryRow(ctx, `UPDATE entries
-			SET fence = fence + 1, holder = $2, lease_until = $3, tries = tries + 1,
+			SET fence = fence + 1, holder = $2, lease_until = $3, tries = tries + 1, waits_for = 0,
 				died = CASE WHEN holder <> '' THEN died + 1 ELSE died END
 			WHERE id = (`+which+`) RETURNING `+entryColumns, args...))
 		return err
@@ -179,7 +179,7 @@ func (s *Lease) move(ctx context.Context, t tx, e *Entry, from, to State, change
 	var trail []statement
 	if from != to {
 		e.State, e.Tries, e.Died = to, 0, 0
-		trail = append(trail, audited(e.ID, now, s.holder, "move", from, to, e.Reason))
+		trail = append(trail, audited(e.ID, now, s.holder, "move", from, to, e.Reason), s.ledger.wake(e.ID, now))
 	}
 	switch {
 	case to == Held:
@@ -293,12 +293,17 @@ func (s *Lease) Yield(ctx context.Context, due time.Time, reason string) error {
 
 func (s *Lease) later(ctx context.Context, due time.Time, reason string, uncounted int) error {
 	return s.end(ctx, "later", func(_ tx, e *Entry) ([]statement, error) {
-		e.Due, e.Died, e.Tries = due.UTC(), 0, max(e.Tries-uncounted, 0)
-		if e.State != Held {
-			e.Reason = reason
-		}
+		put(e, due, reason, uncounted)
 		return nil, nil
 	})
+}
+
+// put sets when an entry is due again, and why not before.
+func put(e *Entry, due time.Time, reason string, uncounted int) {
+	e.Due, e.Died, e.Tries = due.UTC(), 0, max(e.Tries-uncounted, 0)
+	if e.State != Held {
+		e.Reason = reason
+	}
 }
 
 // Hold gives the lease back and leaves the entry to a person, who brings it
@@ -314,7 +319,8 @@ func (s *Lease) Hold(ctx context.Context, reason string) error {
 		from := e.State
 		e.Reason = reason
 		hold(e, from)
-		return []statement{audited(e.ID, s.ledger.now(), s.holder, "hold", from, Held, reason)}, nil
+		now := s.ledger.now()
+		return []statement{audited(e.ID, now, s.holder, "hold", from, Held, reason), s.ledger.wake(e.ID, now)}, nil
 	})
 }
 

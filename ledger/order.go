@@ -3,7 +3,33 @@ package ledger
 import (
 	"context"
 	"fmt"
+	"time"
 )
+
+// WaitFor is Yield until another entry moves on: as soon as its state changes, or a
+// person acts on it, this one is due. other is as the caller saw it, so that what
+// happened to it since is not missed. When two transactions pass each other that
+// may fail all the same: due is when to look anyhow, and must not be far away.
+func (s *Lease) WaitFor(ctx context.Context, other Entry, due time.Time, reason string) error {
+	return s.end(ctx, "later", func(t tx, e *Entry) ([]statement, error) {
+		now, err := scanEntry(t.QueryRow(ctx, "SELECT "+entryColumns+" FROM entries WHERE id = $1", other.ID))
+		if err != nil {
+			return nil, fmt.Errorf("look at entry %d: %w", other.ID, err)
+		}
+		if now.State != other.State || !now.Due.Equal(other.Due) {
+			due = s.ledger.now()
+		}
+		put(e, due, reason, 1)
+		return []statement{{"UPDATE entries SET waits_for = $2 WHERE id = $1", []any{e.ID, other.ID}}}, nil
+	})
+}
+
+// wake makes those due that wait for an entry. One that somebody is just changing
+// is passed over: who changes it looks for himself.
+func (l *Ledger) wake(id ID, now time.Time) statement {
+	return statement{`UPDATE entries SET due = $2, waits_for = 0 WHERE id IN (SELECT id FROM entries
+		WHERE waits_for = $1 AND waits_for > 0 AND due > $2 AND state <> 'held' AND state <> 'settled'` + l.store.lockFree() + ")", []any{id, stamp(now)}}
+}
 
 // Ahead are the older entries, the oldest first, that go before a call of this
 // scope (not ""): those of the same pipeline that are not planned yet, so that

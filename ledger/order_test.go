@@ -149,3 +149,52 @@ func TestLettingAnotherGoFirstIsNoTry(t *testing.T) {
 		}
 	})
 }
+
+// TestWhoWaitsForAnotherIsDueWhenItMoves: after its settling, its hold, and what a
+// person does with it; also when that happened while it was decided to wait.
+func TestWhoWaitsForAnotherIsDueWhenItMoves(t *testing.T) {
+	onBoth(t, func(t *testing.T, dsn string) {
+		c := newClock()
+		l, ctx := open(t, dsn, Options{Now: c.Now}), t.Context()
+		for name, moves := range map[string]func(first *Lease){
+			"settled": func(first *Lease) { settle(t, first) },
+			"held":    func(first *Lease) { ok(t, first.Hold(ctx, "kijk na")) },
+			"retried": func(first *Lease) { ok(t, l.Retry(ctx, first.Entry().ID, "anja", "nu")) },
+			"resolved": func(first *Lease) {
+				ok(t, first.Send(ctx, 1, nil))
+				ok(t, first.Hold(ctx, "onbekend"))
+				ok(t, l.Resolve(ctx, first.Entry().ID, 1, LineDone, "anja", "gezien"))
+			},
+		} {
+			for _, early := range []bool{false, true} {
+				first := planned(t, l, fmt.Sprint(name, early, 1), 1)
+				ok(t, first.Move(ctx, Planned, Planned, func(e *Entry) { e.Due = c.Now().Add(10 * time.Minute) }))
+				second := take(t, l, stage(t, l, fmt.Sprint(name, early, 2)))
+				seen := first.Entry()
+				if early {
+					moves(first)
+				}
+				ok(t, second.WaitFor(ctx, seen, c.Now().Add(time.Minute), "wacht"))
+				if !early {
+					if e := must(l.Get(ctx, second.Entry().ID))(t); !e.Due.Equal(c.Now().Add(time.Minute)) || e.Reason != "wacht" {
+						t.Errorf("%s: before: %+v", name, e)
+					}
+					moves(first)
+				}
+				again := take(t, l, second.Entry().ID)
+				if e := again.Entry(); e.Tries != 1 {
+					t.Errorf("%s: waiting counted as a try: %+v", name, e)
+				}
+				// It waits no longer: what happens to the other does not touch it.
+				ok(t, again.Later(ctx, c.Now().Add(time.Hour), "Loket is bezig"))
+				if e := must(l.Get(ctx, first.Entry().ID))(t); e.State != Settled {
+					ok(t, l.Retry(ctx, e.ID, "anja", "nog eens"))
+				}
+				if e := must(l.Get(ctx, second.Entry().ID))(t); !e.Due.Equal(c.Now().Add(time.Hour)) {
+					t.Errorf("%s: it is due at %s", name, e.Due)
+				}
+			}
+		}
+		checkInvariants(t, l)
+	})
+}

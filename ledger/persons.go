@@ -30,7 +30,8 @@ func (l *Ledger) act(ctx context.Context, id ID, action, who, reason string, do 
 		if err := do(t, &e); err != nil {
 			return err
 		}
-		return save(ctx, t, &e, audited(id, l.now(), who, action, from, e.State, reason))
+		now := l.now()
+		return save(ctx, t, &e, audited(id, now, who, action, from, e.State, reason), l.wake(id, now))
 	})
 	if err != nil {
 		return fmt.Errorf("entry %d: %w", id, err)

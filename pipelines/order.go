@@ -129,19 +129,23 @@ func (r *Runner) ahead(ctx context.Context, lease *ledger.Lease, line ledger.Lin
 	return out, nil
 }
 
+// longestWait is how long an entry that waits for another one goes without looking:
+// the ledger wakes it, as good as always.
+const longestWait = time.Minute
+
 // giveWay lets another entry go first.
 func (r *Runner) giveWay(ctx context.Context, lease *ledger.Lease, other ledger.Entry) error {
 	now := r.Now()
 	due := now.Add(time.Second)
 	switch {
 	case other.State == ledger.Held:
-		due = now.Add(time.Minute)
+		due = now.Add(longestWait)
 	case other.Due.After(now):
-		due = other.Due
+		due = now.Add(min(other.Due.Sub(now), longestWait))
 	case other.Holder == "":
 		due = now.Add(turnWait)
 	}
-	return wait(lease.Yield(ctx, due, fmt.Sprintf("wacht op bestand nummer %d, dat over hetzelfde gaat", other.ID)))
+	return wait(lease.WaitFor(ctx, other, due, fmt.Sprintf("wacht op bestand nummer %d, dat over hetzelfde gaat", other.ID)))
 }
 
 // meets reports whether another entry has calls in one of the states with values

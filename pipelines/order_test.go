@@ -288,3 +288,26 @@ func (i *intruder) Put(ctx context.Context, name string, data io.Reader) error {
 	}
 	return i.Folder.Put(ctx, name, data)
 }
+
+// The first file waits long for a Loket that is busy; a person has it tried at once,
+// and what waited for it does not wait on.
+func TestWhatWaitedGoesOnWithWhatItWaitedFor(t *testing.T) {
+	w := newWorld(t)
+	w.loket.SetMood(sandbox.Mood{Function: importFunction, Kind: sandbox.Busy, RetryAfter: time.Hour, Count: 1})
+	w.drop("uren_5555_a.csv", strings.Replace(wrongHours, "80,00", "24,00", 1))
+	if _, err := w.runner.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.drop("uren_5555_b.csv", rightHours)
+	if _, err := w.runner.Work(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.state(2, ledger.Planned, "wacht op bestand nummer 1")
+	w.act(w.ledger.Retry, 1)
+	began := w.clock.Now()
+	w.settle()
+	w.ends("uren_5555_b.csv", ledger.Imported, "done/uren_5555_b.csv")
+	if took := w.clock.Now().Sub(began); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
