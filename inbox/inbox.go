@@ -279,8 +279,8 @@ func (b *Inbox) hand(ctx context.Context, d verdict, found func(context.Context,
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrChanged):
-		// taken away or written to since we looked: the next scan sees it
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, ErrChanged), errors.Is(err, ErrLater):
+		// taken away or written to since we looked, or not yet: the next scan sees it
 	case err != nil:
 		b.o.Failed(d.found.Name, err)
 	default:

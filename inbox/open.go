@@ -16,6 +16,10 @@ import (
 // is found again when it is complete.
 var ErrChanged = folder.ErrChanged
 
+// ErrLater is what found returns for a file that must wait for another one: it is
+// offered again at the next scan, and that is no failure.
+var ErrLater = errors.New("later")
+
 // Open reads a found file. Its end is io.EOF only when the file is still the one
 // that was found and, where a hash was promised and right, has that hash; else the
 // reader ends with ErrChanged. So who reads to the end has the whole file.

@@ -80,8 +80,11 @@ func (l *Ledger) claim(ctx context.Context, e Entry, d *draft) (id ID, isNew boo
 			id, isNew = 0, false
 			return l.insert(ctx, t, e, d, &id, &isNew)
 		})
-		if err != nil || id != 0 {
-			return id, isNew, err
+		if err != nil {
+			return 0, false, err // what it would have been
+		}
+		if id != 0 {
+			return id, isNew, nil
 		}
 	}
 	return 0, false, errors.New("stage: the same bytes are being settled again and again")

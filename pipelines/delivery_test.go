@@ -3,12 +3,15 @@ package pipelines
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"loket-etl/inbox"
 	"loket-etl/ledger"
 	"loket-etl/mappings"
 	"loket-etl/payroll"
@@ -72,6 +75,42 @@ func TestTheSameBytesUnderAnotherNameAreADuplicate(t *testing.T) {
 		t.Errorf("forced: %s %s, %d imports, %v", e.State, e.Outcome, w.imports(), err)
 	}
 	w.inLoket(hoursStand)
+}
+
+// Each scan after the outcome of one is known takes the next: none has to wait for
+// the minute after which a file that still lies there is looked at again.
+func TestFilesWithTheSameBytesDroppedTogether(t *testing.T) {
+	w := newWorld(t)
+	var failed []string
+	box, err := inbox.New(w.inbox, inbox.Options{Again: time.Minute, Now: w.clock.Now, Failed: func(name string, err error) { failed = append(failed, fmt.Sprint(name, err)) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"uren_5555_a.csv", "uren_5555_b.csv", "uren_5555_c.csv"} {
+		for file, content := range map[string]string{name: hoursFile, name + ".ok": ""} {
+			if err := os.WriteFile(filepath.Join(w.dir, "in", file), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	began := w.clock.Now()
+	for range 3 {
+		for range 2 { // the second finds nothing new
+			if err := box.Scan(t.Context(), w.watch.found); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.settle()
+	}
+	if took := w.clock.Now().Sub(began); took > 10*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	w.ends("uren_5555_a.csv", ledger.Imported, "done/uren_5555_a.csv")
+	w.ends("uren_5555_b.csv", ledger.Duplicate, "failed/uren_5555_b.csv")
+	w.ends("uren_5555_c.csv", ledger.Duplicate, "failed/uren_5555_c.csv")
+	if n := w.imports(); n != 1 || len(failed) > 0 {
+		t.Errorf("%d imports, failed %v", n, failed)
+	}
 }
 
 func TestWhatWasRefusedMayComeAgainAsItIs(t *testing.T) {

@@ -87,21 +87,23 @@ type taken struct {
 	entry ledger.ID
 }
 
-// found stages a complete file.
+// found stages a complete file. One with the bytes of another file that is on its
+// way has to wait for that: only then it is known whether it is a duplicate.
 func (w *watcher) found(ctx context.Context, f inbox.Found) error {
 	pipeline := w.r.Takes(w.inbox, f.Name)
 	if pipeline == "" {
 		return nil
 	}
-	if known, err := w.unsettled(ctx, f); known || err != nil {
+	if e, err := w.unsettled(ctx, f); err != nil {
 		return err
+	} else if e.ID != 0 {
+		return w.own(e, f)
 	}
 	id, err := w.stage(ctx, pipeline, f)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil // taken away, or tidied by a runner, since the scan
 	case errors.Is(err, ledger.ErrTooBig):
-		err = nil
 	case err != nil:
 		w.r.Metrics.unread(pipeline)
 		return fmt.Errorf("take in a file for %s: %w", pipeline, err) // the inbox tells it and tries again
@@ -110,28 +112,42 @@ func (w *watcher) found(ctx context.Context, f inbox.Found) error {
 	w.seen[f.Name] = taken{f.Info, id}
 	w.mu.Unlock()
 	w.r.rouse()
-	return err
+	e, err := w.r.Ledger.Get(ctx, id)
+	if err != nil {
+		return fmt.Errorf("look for %s in the ledger: %w", f.Name, err)
+	}
+	return w.own(e, f)
 }
 
-// unsettled reports whether this very file was staged and is on its way.
-func (w *watcher) unsettled(ctx context.Context, f inbox.Found) (bool, error) {
+// own is nil when the entry is of this very file, ErrLater when it is of another
+// one with the same bytes.
+func (w *watcher) own(e ledger.Entry, f inbox.Found) error {
+	if e.Name != f.Name || e.Inbox != w.inbox {
+		return inbox.ErrLater
+	}
+	return nil
+}
+
+// unsettled is the entry of these bytes that is on its way, if this file was read
+// before; else nothing.
+func (w *watcher) unsettled(ctx context.Context, f inbox.Found) (ledger.Entry, error) {
 	w.mu.Lock()
 	t, ok := w.seen[f.Name]
 	w.mu.Unlock()
 	if !ok || t.info.Size != f.Info.Size || !t.info.ModTime.Equal(f.Info.ModTime) {
-		return false, nil
+		return ledger.Entry{}, nil
 	}
 	e, err := w.r.Ledger.Get(ctx, t.entry)
 	if err == nil && e.State != ledger.Settled {
-		return true, nil
+		return e, nil
 	}
 	w.mu.Lock()
 	delete(w.seen, f.Name)
 	w.mu.Unlock()
 	if err != nil && !errors.Is(err, ledger.ErrNotFound) {
-		return false, fmt.Errorf("look for %s in the ledger: %w", f.Name, err)
+		return ledger.Entry{}, fmt.Errorf("look for %s in the ledger: %w", f.Name, err)
 	}
-	return false, nil
+	return ledger.Entry{}, nil
 }
 
 func (w *watcher) stage(ctx context.Context, pipeline string, f inbox.Found) (ledger.ID, error) {
@@ -145,7 +161,7 @@ func (w *watcher) stage(ctx context.Context, pipeline string, f inbox.Found) (le
 		e.State, e.Reason = ledger.Refused, f.Refuse
 	}
 	id, isNew, err := w.r.Ledger.Stage(ctx, e, data)
-	if isNew {
+	if isNew && (err == nil || errors.Is(err, ledger.ErrTooBig)) {
 		w.r.Log.Info().Int64("entry", int64(id)).Str("inbox", w.inbox).Str("pipeline", pipeline).Int64("bytes", f.Info.Size).Msg("staged")
 	}
 	return id, err
