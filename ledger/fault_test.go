@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"testing"
@@ -75,6 +76,27 @@ func TestEveryWriteFailsInBothWays(t *testing.T) {
 		}
 		if n := count(t, l, "SELECT count(*) FROM contents WHERE named = FALSE"); n > 6 {
 			t.Errorf("%d unnamed contents stay after the grace", n)
+		}
+	})
+}
+
+func TestAnEntryIsNotNewWhenItsCommitFails(t *testing.T) {
+	onBoth(t, func(t *testing.T, dsn string) {
+		l := open(t, dsn, Options{Now: newClock().Now})
+		honest, failed := l.store, 0
+		for at := 1; at < 5; at++ {
+			l.store = &liar{store: honest, at: at, persist: true}
+			id, isNew, err := l.Stage(t.Context(), Entry{Pipeline: "uren"}, bytes.NewReader(noise(uint64(at), 3)))
+			l.store = honest
+			if err != nil {
+				failed++
+				if id != 0 || isNew {
+					t.Errorf("write %d failed: entry %d, new %v", at, id, isNew)
+				}
+			}
+		}
+		if failed == 0 {
+			t.Error("no write failed")
 		}
 	})
 }

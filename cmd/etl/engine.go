@@ -72,7 +72,7 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 	for _, in := range c.Inboxes {
 		e.inboxes[in.Name] = inbox.Options{
 			Every: in.Every, Quiet: in.Quiet, Patterns: in.Files, RequireMarker: in.Marker == "required",
-			Again: time.Minute, Now: a.now, Failed: failed(log, in.Name), Stats: inboxStats(reg, in.Name),
+			Again: time.Minute, Now: a.now, Failed: failed(log, in.Name, a.now), Stats: inboxStats(reg, in.Name),
 		}
 	}
 	e.Runner = pipelines.NewRunner(pipelines.Options{
@@ -140,14 +140,6 @@ func hostname() string {
 		return "localhost"
 	}
 	return host
-}
-
-// failed logs what an inbox could not do. An inbox that is not there yet is
-// normal and said once.
-func failed(log zerolog.Logger, inbox string) func(string, error) {
-	return func(name string, err error) {
-		log.Warn().Str("inbox", inbox).Bool("whole", name == "").Err(err).Msg("inbox cannot be read; trying again at the next scan")
-	}
 }
 
 // inboxStats are the counters of an inbox, shown as metrics.
