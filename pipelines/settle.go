@@ -3,11 +3,13 @@ package pipelines
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"strings"
+	"unicode/utf8"
 
 	"loket-etl/inbox"
 	"loket-etl/ledger"
@@ -83,7 +85,7 @@ const manyTargets = 5
 func (r *Runner) handBack(ctx context.Context, lease *ledger.Lease, place inbox.Folder) (left bool, err error) {
 	for try := 0; ; try++ {
 		e := lease.Entry()
-		if e.Target == "" || try > 0 {
+		if e.Target == "" || try > 0 || len(path.Base(e.Target)) > longestName+16 {
 			target, err := freeTarget(ctx, place, e)
 			if err != nil {
 				return false, fmt.Errorf("find a name for %s: %w", e.Name, err)
@@ -144,12 +146,36 @@ func targetName(e ledger.Entry, n int) string {
 	if e.Outcome == ledger.Imported || e.Outcome == ledger.Partly {
 		dir = "done"
 	}
-	base := path.Base(e.Name)
+	base := shortName(path.Base(e.Name))
 	if n > 1 {
 		ext := path.Ext(base)
 		base = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(base, ext), n, ext)
 	}
 	return path.Join(dir, base)
+}
+
+// longestName leaves room in the 255 bytes that most file systems have for a name:
+// for a number, -afgekeurd, .receipt.html and the extension of a marker.
+const longestName = 200
+
+// shortName is a name that leaves room for what is put behind it. One that is too
+// long loses its end and gets a part of its SHA-256 instead, so that two of them
+// stay two; what it is stays in its extension.
+func shortName(name string) string {
+	if len(name) <= longestName {
+		return name
+	}
+	ext := path.Ext(name)
+	if len(ext) > 16 {
+		ext = ""
+	}
+	sum := sha256.Sum256([]byte(name))
+	end := fmt.Sprintf("~%x%s", sum[:4], ext)
+	cut := longestName - len(end)
+	for cut > 0 && !utf8.RuneStart(name[cut]) {
+		cut--
+	}
+	return name[:cut] + end
 }
 
 // isTaken reports whether a file has the name, or one of those beside it.
