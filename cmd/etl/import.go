@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -61,6 +63,9 @@ func (a *app) importFile(ctx context.Context, path string, flags fileFlags, forc
 	}
 	defer done()
 	return a.withEngine(ctx, c, func(e *engine) error {
+		if err := canHandBack(ctx, e, c, flags.inbox); err != nil {
+			return err
+		}
 		f, err := open()
 		if err != nil {
 			return err
@@ -84,6 +89,23 @@ func (a *app) importFile(ctx context.Context, path string, flags fileFlags, forc
 		}
 		return a.work(ctx, e, id)
 	})
+}
+
+// canHandBack looks at the inbox that the receipt goes to, before anything is
+// taken in: without it the file would be in Loket and never settled.
+func canHandBack(ctx context.Context, e *engine, c *config.Config, inbox string) error {
+	if inbox == "" {
+		return nil
+	}
+	_, err := e.Inboxes[inbox].List(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		i := slices.IndexFunc(c.Inboxes, func(in config.Inbox) bool { return in.Name == inbox })
+		return hint(fmt.Errorf("inbox %s is not there: %s does not exist", inbox, c.Inboxes[i].Place), "make the directory, or leave --inbox out")
+	}
+	if err != nil {
+		return hint(fmt.Errorf("look at inbox %s: %w", inbox, err), "etl doctor says what it tried")
+	}
+	return nil
 }
 
 // withEngine opens what the configuration names, for the time of f.
