@@ -96,7 +96,7 @@ func (c *checker) alerts() {
 	if a.Mail != nil && c.given("alerts.mail") {
 		c.mail(a.Mail)
 	}
-	if a.Webhook != nil && c.given("alerts.webhook.url") {
+	if a.Webhook != nil && c.given("alerts.webhook.url") && a.Webhook.URL.IsSet() {
 		c.webhook(a.Webhook.URL.Reveal())
 	}
 }

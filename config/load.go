@@ -15,6 +15,9 @@ type Options struct {
 	// Pipelines gives what pipelines and exports there are, given the operator's
 	// directories. Nil: the names are not checked.
 	Pipelines func(Files) (Known, error)
+	// LedgerOnly leaves every secret alone but that of the database: for who needs
+	// no more than the ledger, and may not have the others. They are not set then.
+	LedgerOnly bool
 	// Services names the SOAP services there are. Nil: the names are not checked.
 	Services []string
 }
@@ -48,7 +51,7 @@ func Load(path string, o Options) (*Config, Problems, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.LookupEnv
 	}
-	d := &decoder{file: path, dir: dir, getenv: o.Getenv, at: map[string]position{}, bad: map[string]bool{}}
+	d := &decoder{file: path, dir: dir, getenv: o.Getenv, ledgerOnly: o.LedgerOnly, at: map[string]position{}, bad: map[string]bool{}}
 	c := &Config{}
 	d.read(data, c)
 	if len(d.at) == 0 { // not even parsed: everything else would be a consequence

@@ -141,7 +141,7 @@ func (c *checker) sftp(at string, s *SFTP) {
 	if c.mentioned(at+".passphrase") && !c.mentioned(at+".key") {
 		c.say(at+".passphrase", at+".passphrase has no key to open", "give key, or leave it out")
 	}
-	if s.Agent {
+	if s.Agent && !c.ledgerOnly {
 		if socket, _ := c.getenv("SSH_AUTH_SOCK"); socket == "" {
 			c.say(at+".agent", "there is no SSH agent: SSH_AUTH_SOCK is not set", "start one, or give key")
 		}

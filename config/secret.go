@@ -69,6 +69,9 @@ func (s *Secret) decode(text string, d *decoder) (problem, hint string) {
 		if !envName.MatchString(rest) {
 			return "env: must be followed by the name of an environment variable", "for example env:LOKET_PASSWORD"
 		}
+		if d.leavesAlone() {
+			return "", ""
+		}
 		v, ok := d.getenv(rest)
 		if !ok {
 			return fmt.Sprintf("environment variable %s is not set", rest), "set it where the program is started, or use file:/path"
@@ -80,6 +83,9 @@ func (s *Secret) decode(text string, d *decoder) (problem, hint string) {
 	case "file":
 		if rest == "" {
 			return "file: must be followed by a path", "for example file:/etc/loket-etl/password"
+		}
+		if d.leavesAlone() {
+			return "", ""
 		}
 		path := d.absolute(rest)
 		v, mode, err := readSecret(path)
@@ -95,6 +101,11 @@ func (s *Secret) decode(text string, d *decoder) (problem, hint string) {
 	}
 	*s = NewSecret(value)
 	return "", ""
+}
+
+// leavesAlone tells whether the secret being decoded is not asked for.
+func (d *decoder) leavesAlone() bool {
+	return d.ledgerOnly && !strings.HasPrefix(d.path, "database.")
 }
 
 // readSecret reads a small file without its last line end.

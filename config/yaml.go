@@ -33,14 +33,17 @@ type position struct{ line, column int }
 // strict decoding stops at the first mistake; this one goes on and remembers
 // where everything stood, for the checks that follow.
 type decoder struct {
-	file     string // as shown in problems
-	dir      string // for relative paths
-	getenv   func(string) (string, bool)
-	problems Problems
-	warnings Problems
-	here     position            // of the scalar being decoded
-	at       map[string]position // path -> where its value stands
-	bad      map[string]bool     // paths whose value could not be read
+	file   string // as shown in problems
+	dir    string // for relative paths
+	getenv func(string) (string, bool)
+	// ledgerOnly: secrets outside the database are not looked up
+	ledgerOnly bool
+	problems   Problems
+	warnings   Problems
+	here       position            // of the scalar being decoded
+	path       string              // of the scalar being decoded
+	at         map[string]position // path -> where its value stands
+	bad        map[string]bool     // paths whose value could not be read
 }
 
 func (d *decoder) problem(at position, message, hint string) {
@@ -134,6 +137,7 @@ func (d *decoder) value(n ast.Node, dst reflect.Value, path string, tag reflect.
 			d.mismatch(n, path, "one value")
 			return
 		}
+		d.path = path
 		if problem, hint := s.decode(text, d); problem != "" {
 			d.refuse(path, problem, hint)
 		}

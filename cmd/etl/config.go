@@ -25,8 +25,16 @@ line and column. Nothing is connected to; "etl doctor" does that.`,
 
 // loadConfig reads the configuration with all that it may name. Warnings go to
 // standard error.
-func (a *app) loadConfig() (*config.Config, error) {
-	c, warnings, err := a.readConfig()
+func (a *app) loadConfig() (*config.Config, error) { return a.load(config.Options{}) }
+
+// loadForLedger is loadConfig for who needs no more than the ledger, and perhaps
+// has no other secrets than that of the database.
+func (a *app) loadForLedger() (*config.Config, error) {
+	return a.load(config.Options{LedgerOnly: true})
+}
+
+func (a *app) load(o config.Options) (*config.Config, error) {
+	c, warnings, err := a.readConfig(o)
 	a.warn(warnings)
 	if err != nil {
 		return nil, err
@@ -34,12 +42,12 @@ func (a *app) loadConfig() (*config.Config, error) {
 	return c, nil
 }
 
-func (a *app) readConfig() (*config.Config, config.Problems, error) {
-	var services []string
+func (a *app) readConfig(o config.Options) (*config.Config, config.Problems, error) {
+	o.Getenv, o.Pipelines = a.getenv, pipelineNames
 	for _, s := range contract.Services() {
-		services = append(services, s.Name)
+		o.Services = append(o.Services, s.Name)
 	}
-	c, warnings, err := config.Load(a.configPath, config.Options{Getenv: a.getenv, Pipelines: pipelineNames, Services: services})
+	c, warnings, err := config.Load(a.configPath, o)
 	if errors.Is(err, fs.ErrNotExist) && c == nil {
 		err = hint(err, "give its path with --config; config/examples holds examples to start from")
 	}
@@ -76,7 +84,7 @@ type boundPipeline struct {
 }
 
 func (a *app) configCheck(context.Context, []string) error {
-	c, warnings, err := a.readConfig()
+	c, warnings, err := a.readConfig(config.Options{})
 	if err == nil && len(c.Pipelines)+len(c.Exports) == 0 {
 		warnings = append(warnings, config.Problem{File: a.configPath, Message: nothingOn, Hint: nothingHint})
 	}

@@ -70,7 +70,7 @@ func wrong(what string, err error, hints ...string) finding {
 
 func (a *app) doctor(ctx context.Context, patience time.Duration) error {
 	var all []finding
-	c, warnings, err := a.readConfig()
+	c, warnings, err := a.readConfig(config.Options{})
 	for _, w := range warnings {
 		all = append(all, doubtful("config", w.String()))
 	}

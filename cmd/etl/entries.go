@@ -18,7 +18,7 @@ import (
 
 // withLedger opens only the ledger, for the time of f.
 func (a *app) withLedger(ctx context.Context, f func(l *ledger.Ledger) error) (err error) {
-	c, err := a.loadConfig()
+	c, err := a.loadForLedger()
 	if err != nil {
 		return err
 	}

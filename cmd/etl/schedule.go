@@ -30,7 +30,7 @@ func (a *app) scheduleCommand() *cobra.Command {
 		Use: "schedule", Short: "Show when exports are looked at next", Args: cobra.NoArgs,
 		Long: "Shows the next times at which each export looks for something new, in Dutch time,\nand when it last did.",
 		RunE: a.do(func(ctx context.Context, _ []string) error {
-			c, err := a.loadConfig()
+			c, err := a.loadForLedger()
 			if err != nil {
 				return err
 			}
