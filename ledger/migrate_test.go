@@ -89,6 +89,26 @@ func TestDatabaseOfANewerReleaseIsLeftAlone(t *testing.T) {
 	})
 }
 
+// One round goes well nearly always: what fails is two that turn it to its log.
+func TestManyOpenANewSQLiteDatabase(t *testing.T) {
+	for range 150 {
+		path := filepath.Join(t.TempDir(), "ledger.db")
+		var wg sync.WaitGroup
+		for range 6 {
+			wg.Go(func() {
+				s, err := openSQLite(t.Context(), path)
+				if err == nil {
+					err = s.close()
+				}
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	}
+}
+
 func TestSeveralProcessesOpenANewDatabase(t *testing.T) {
 	onBoth(t, func(t *testing.T, dsn string) {
 		var wg sync.WaitGroup

@@ -10,8 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
-	_ "modernc.org/sqlite" // the driver "sqlite"
+	"modernc.org/sqlite" // the driver "sqlite"
 )
 
 // sqliteStore has one connection that writes and some that read. Writers of
@@ -70,10 +71,38 @@ func sqliteDSN(path string) string {
 		"&_pragma=synchronous(full)&_pragma=foreign_keys(1)"
 }
 
+// How long to try when others are just opening or closing the database.
+const (
+	openWait  = 10 * time.Second
+	openPause = 10 * time.Millisecond
+)
+
+// connect makes the connection that writes. Turning a new database to its log, and
+// taking the log away after the last connection, need it alone, and then SQLite
+// says "locked" without waiting.
 func (s *sqliteStore) connect(ctx context.Context) (err error) {
 	s.prepared = map[string]*sql.Stmt{}
-	s.conn, err = s.writes.Conn(ctx)
-	return err
+	enough, pause := time.NewTimer(openWait), time.NewTicker(openPause)
+	defer enough.Stop()
+	defer pause.Stop()
+	for {
+		if s.conn, err = s.writes.Conn(ctx); !isBusy(err) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return errors.Join(ctx.Err(), err)
+		case <-enough.C:
+			return err
+		case <-pause.C:
+		}
+	}
+}
+
+func isBusy(err error) bool {
+	const primary, busy = 0xff, 5 // SQLITE_BUSY
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&primary == busy
 }
 
 func (s *sqliteStore) write(ctx context.Context, step func(string), do func(tx) error) error {
