@@ -121,9 +121,27 @@ func (d *csvReader) readHeader(cells [][]byte, line int) error {
 	}
 	return &FileError{Problem{
 		Line: line, Code: "kopregel",
-		Message: "De kopregel klopt niet: " + strings.Join(wrong, "; ") + ".",
+		Message: "De kopregel klopt niet: " + few(wrong) + ".",
 		Repair:  "Herstel de namen in de kopregel of exporteer het bestand opnieuw; de volgorde van de kolommen is vrij." + d.otherDelimiter(missing),
 	}}
+}
+
+// mostWrong is how many mistakes in a header are told, and mostLetters how long
+// each may be: a file of another kind has thousands.
+const mostWrong, mostLetters = 12, 200
+
+func few(wrong []string) string {
+	var told []string
+	for _, text := range wrong[:min(len(wrong), mostWrong)] {
+		if r := []rune(text); len(r) > mostLetters {
+			text = string(r[:mostLetters-1]) + "…"
+		}
+		told = append(told, text)
+	}
+	if n := len(wrong) - len(told); n > 0 {
+		told = append(told, fmt.Sprintf("en nog %d", n))
+	}
+	return strings.Join(told, "; ")
 }
 
 // place fills d.at: where each column of the contract stands.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,14 @@ func TestFilesAreReadAsDeclared(t *testing.T) {
 func TestFilesAreRefusedWithTheReason(t *testing.T) {
 	const header = " Herstel de namen in de kopregel of exporteer het bestand opnieuw; de volgorde van de kolommen is vrij."
 	const utf8 = ` Bewaar het als "CSV UTF-8" en lever het opnieuw aan.`
+	thousand, eleven := "", ""
+	for i := range 1000 {
+		thousand += fmt.Sprintf(";kleur %d", i)
+		if i < 11 {
+			eleven += fmt.Sprintf(`; kolom "kleur %d" is onbekend`, i)
+		}
+	}
+	thousand, eleven = thousand+"\n", strings.TrimPrefix(eleven, "; ")
 	tests := []struct {
 		name, in, want string
 		o              formats.Options
@@ -81,6 +90,7 @@ func TestFilesAreRefusedWithTheReason(t *testing.T) {
 		{"renamed", "aansluitnr;b\n1;2\n", `regel 1: De kopregel klopt niet: kolom "aansluitnummer" ontbreekt (kolom "aansluitnr" lijkt erop); kolom "aansluitnr" is onbekend.` + header,
 			formats.Options{Columns: []formats.Column{{Name: "aansluitnummer"}, {Name: "b"}}}},
 		{"unknown", "a;b;kleur\n1;2;3\n", `regel 1: De kopregel klopt niet: kolom "kleur" is onbekend.` + header, formats.Options{Columns: abc}},
+		{"unknown, a thousand", "a;b;" + strings.Repeat("x", 1000) + thousand, `regel 1: De kopregel klopt niet: kolom "` + strings.Repeat("x", 192) + "…; " + eleven + "; en nog 989." + header, formats.Options{Columns: abc}},
 		{"unknown that looks like an optional one", "a;b;kostenplaat\n1;2;3\n", `regel 1: De kopregel klopt niet: kolom "kostenplaat" is onbekend (bedoeld is misschien "kostenplaats").` + header,
 			formats.Options{Columns: append(abc[:2:2], formats.Column{Name: "kostenplaats", Optional: true})}},
 		{"double", "a;b;A\n1;2;3\n", `regel 1: De kopregel klopt niet: kolom "A" staat er twee keer in (kolom 1 en 3).` + header, formats.Options{Columns: abc}},
