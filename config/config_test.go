@@ -447,3 +447,22 @@ func TestAPlaceBehindASymbolicLinkIsSeen(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAFileOfNotepadLoads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "etl.yaml")
+	try := func(text string) error {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, _, err := Load(path, options())
+		return err
+	}
+	if err := try("\uFEFFloket:\r\n  url: sandbox\r\n"); err != nil {
+		t.Error(err)
+	}
+	for _, mark := range []string{"\xFF\xFE", "\xFE\xFF"} {
+		if err := try(mark + "l\x00o\x00"); err == nil || !strings.Contains(err.Error(), "the file is in UTF-16; save it as UTF-8") {
+			t.Errorf("UTF-16: %v", err)
+		}
+	}
+}

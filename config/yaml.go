@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"reflect"
@@ -56,6 +57,11 @@ func (d *decoder) warn(message, hint string) {
 
 // read decodes data into c as far as it can; what is wrong is in d.problems.
 func (d *decoder) read(data []byte, c *Config) {
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // as Notepad writes it
+	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
+		d.problem(position{}, "the file is in UTF-16", "save it as UTF-8")
+		return
+	}
 	if message, at, hint := tooMuch(data); message != "" {
 		d.problem(at, message, hint)
 		return

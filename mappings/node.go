@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -67,6 +68,11 @@ func (s *source) failAt(line, column int, hint, format string, args ...any) {
 // parse reads the file as one YAML document of plain values: no anchors, no
 // tags, no second document. It returns nil when there is nothing to read on.
 func (s *source) parse(data []byte) *object {
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // as Notepad writes it
+	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
+		s.failAt(1, 1, "save it as UTF-8", "the file is in UTF-16")
+		return nil
+	}
 	if len(data) > maxYAML {
 		s.failAt(1, 1, "put long tables in a CSV file beside the mapping", "the file has %d bytes, at most %d are read", len(data), maxYAML)
 		return nil

@@ -109,6 +109,10 @@ func readYAML(dir fs.FS, file string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
+	data = bytes.TrimPrefix(data, []byte("\uFEFF")) // as Notepad writes it
+	if bytes.HasPrefix(data, []byte{0xFF, 0xFE}) || bytes.HasPrefix(data, []byte{0xFE, 0xFF}) {
+		return nil, fmt.Errorf("%s: the file is in UTF-16; save it as UTF-8", file)
+	}
 	if len(data) > maxYAML || bytes.Count(data, []byte("[")) > 1000 {
 		return nil, fmt.Errorf("%s: a pipeline file is at most %d KiB and not deeply nested", file, maxYAML>>10)
 	}
