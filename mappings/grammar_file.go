@@ -145,9 +145,27 @@ func (g *grammar) readColumn(c *object, point, thousands byte) {
 		g.fail(node, "give one of them another name with as:", "two columns are called %q", vc.Name)
 		return
 	}
+	if !g.m.options.NoHeader {
+		g.oneHeader(node, fc)
+	}
 	g.column[vc.Name] = len(g.m.columns)
 	g.m.columns = append(g.m.columns, vc)
 	g.m.options.Columns = append(g.m.options.Columns, fc)
+}
+
+// oneHeader refuses a name in the header that would stand for two columns; capitals
+// make no difference there.
+func (g *grammar) oneHeader(node ast.Node, c formats.Column) {
+	for _, name := range append([]string{c.Name}, c.Aliases...) {
+		for _, other := range g.m.options.Columns {
+			if slices.ContainsFunc(append([]string{other.Name}, other.Aliases...), func(n string) bool {
+				return strings.EqualFold(strings.TrimSpace(n), strings.TrimSpace(name))
+			}) {
+				g.fail(node, "capitals make no difference in a header", "column %q would also be found as %q", name, other.Name)
+				return
+			}
+		}
+	}
 }
 
 func (g *grammar) checkColumn(c *object, vc *validate.Column, fc formats.Column) {
