@@ -130,6 +130,9 @@ func TestMessagesThatAreNoSOAP(t *testing.T) {
 			if code != c.code || r.status != http.StatusInternalServerError {
 				t.Errorf("status %d, %s, want %s: %s", r.status, code, c.code, r.raw)
 			}
+			if name == "another character set" && !strings.Contains(string(r.raw), "alleen de tekenset UTF-8 wordt gelezen") {
+				t.Errorf("it says %s", r.raw)
+			}
 		})
 	}
 }

@@ -54,6 +54,7 @@ type scanner struct {
 	budget  int                 // elements that may still come
 	started bool                // the first token was read
 	rooted  bool                // the root element was read
+	foreign bool                // another character set was declared
 }
 
 // newScanner reads from r at most maxElements elements.
@@ -62,8 +63,16 @@ func newScanner(r io.Reader, maxElements int) *scanner {
 	if head, err := b.Peek(3); err == nil && string(head) == "\xef\xbb\xbf" {
 		_, _ = b.Discard(3)
 	}
-	return &scanner{dec: xml.NewDecoder(b), budget: maxElements}
+	s := &scanner{dec: xml.NewDecoder(b), budget: maxElements}
+	s.dec.CharsetReader = func(string, io.Reader) (io.Reader, error) {
+		s.foreign = true // the library wraps no error
+		return nil, errCharset
+	}
+	return s
 }
+
+// errCharset refuses a message that says to be in another character set.
+var errCharset = errors.New("alleen de tekenset UTF-8 wordt gelezen")
 
 // token is a start tag (start set), an end tag, or text. At the end of the
 // document next returns io.EOF.
@@ -117,6 +126,8 @@ func (s *scanner) ended(err error) error {
 		return io.EOF
 	case err == io.EOF:
 		return errors.New("het bericht is onvolledig")
+	case s.foreign:
+		return errCharset
 	case errors.As(err, &syntax):
 		// The library's text can quote the message, which may be personal.
 		return fmt.Errorf("regel %d is geen welgevormde XML", syntax.Line)
