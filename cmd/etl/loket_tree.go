@@ -114,20 +114,22 @@ func (l *loketShell) listCommand() *cobra.Command {
 	var (
 		parent     string
 		page, size int
+		paged      bool
 		fields     []string
+		c          *cobra.Command
 	)
-	c := &cobra.Command{
+	c = &cobra.Command{
 		Use: "list ENTITY", Short: "List records", Args: cobra.ExactArgs(1),
 		Long: `Lists the records of an entity below a parent: its direct parent, or the Werkgever
 above it. The table shows some fields, --fields others, --json all of them.`,
 		Example: "  etl loket list Werkgever\n  etl loket list Persoon --parent ID --fields Naam,Email",
 		RunE: l.do(func(ctx context.Context, args []string) error {
-			if page < 0 || size < 1 || size > 1000 {
+			if paged = c.Flags().Changed("page"); paged && page < 1 || size < 1 || size > 1000 {
 				return usage("--page is 1 or more, --size 1 to 1000")
 			}
 			p := loket.Page{}
 			var err error
-			if page > 0 {
+			if paged {
 				if p, err = l.client.ListPage(ctx, args[0], parent, page, size); err != nil {
 					return err
 				}
@@ -151,7 +153,20 @@ above it. The table shows some fields, --fields others, --json all of them.`,
 	return c
 }
 
+// lacks refuses names of fields that no record has. Without records nobody knows.
+func lacks(entity string, p loket.Page, fields []string) error {
+	for _, name := range fields {
+		if len(p.Entities) > 0 && !slices.ContainsFunc(p.Entities, func(e loket.Entity) bool { _, there := e.Velden[name]; return there }) {
+			return usage(fmt.Sprintf("%s has no field %.60q", entity, name), "etl loket metadata "+entity+" lists them")
+		}
+	}
+	return nil
+}
+
 func (l *loketShell) records(entity string, p loket.Page, fields []string) error {
+	if err := lacks(entity, p, fields); err != nil {
+		return err
+	}
 	if l.json {
 		all := []any{}
 		for _, e := range p.Entities {
