@@ -11,6 +11,7 @@ import (
 	"path"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Local is a directory on this machine, or on a share that is mounted here. It
@@ -18,7 +19,7 @@ import (
 type Local struct {
 	dir   string
 	mu    sync.Mutex
-	swept map[string]bool // subfolders looked through for old temporary files
+	swept map[string]time.Time // subfolders looked through for old temporary files
 }
 
 // NewLocal makes the folder of a directory. The directory need not be there yet.
@@ -26,7 +27,7 @@ func NewLocal(dir string) (*Local, error) {
 	if dir == "" {
 		return nil, errors.New("a local folder needs a directory")
 	}
-	return &Local{dir: dir, swept: map[string]bool{}}, nil
+	return &Local{dir: dir, swept: map[string]time.Time{}}, nil
 }
 
 // Path is the directory on this machine, for those who want to watch it.
@@ -255,14 +256,14 @@ func sameLocal(ctx context.Context, root *os.Root, name string, n int64, sum []b
 	return r.f.Sync()
 }
 
-// sweep removes what a killed process left in a subfolder, once in our life.
+// sweep removes what a killed process left in a subfolder: at our first Put there,
+// and a day later again, for what was not old enough then.
 func (l *Local) sweep(root *os.Root, dir string, now *os.File) {
 	l.mu.Lock()
-	again := l.swept[dir]
-	l.swept[dir] = true
+	wanted := due(l.swept, dir, time.Now())
 	l.mu.Unlock()
 	ref, err := now.Stat()
-	if again || err != nil {
+	if !wanted || err != nil {
 		return
 	}
 	d, err := root.Open(dir)

@@ -54,6 +54,16 @@ func stale(base string, t, now time.Time) bool {
 	return isTemp(base) && now.Sub(t) > staleAfter
 }
 
+// due says whether a subfolder is to be looked through, and notes that it is.
+func due(swept map[string]time.Time, dir string, now time.Time) bool {
+	last, done := swept[dir]
+	if done && now.Sub(last) <= staleAfter {
+		return false
+	}
+	swept[dir] = now
+	return true
+}
+
 // check refuses names that are not below the folder. Bytes that are not UTF-8
 // are fine: old programs still make such names.
 func check(name string) error {

@@ -25,7 +25,7 @@ type SFTP struct {
 
 	mu     sync.Mutex
 	idle   []*link
-	swept  map[string]bool // subfolders looked through for old temporary files
+	swept  map[string]time.Time // subfolders looked through for old temporary files
 	closed bool
 }
 
@@ -64,7 +64,7 @@ func NewSFTP(s Spec) (*SFTP, error) {
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
 	}
-	return &SFTP{spec: s, key: key, slots: make(chan struct{}, s.Connections), swept: map[string]bool{}}, nil
+	return &SFTP{spec: s, key: key, slots: make(chan struct{}, s.Connections), swept: map[string]time.Time{}}, nil
 }
 
 func (s Spec) address() string {

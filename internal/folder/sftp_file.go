@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"time"
 
 	"github.com/pkg/sftp"
 )
@@ -329,14 +330,14 @@ func (s *SFTP) remove(ctx context.Context, l *link, temp string) {
 	}
 }
 
-// sweep removes what a killed process left in a subfolder, once in our life.
+// sweep removes what a killed process left in a subfolder: at our first Put there,
+// and a day later again, for what was not old enough then.
 func (s *SFTP) sweep(ctx context.Context, l *link, temp string) {
 	dir := path.Dir(temp)
 	s.mu.Lock()
-	again := s.swept[dir]
-	s.swept[dir] = true
+	wanted := due(s.swept, dir, time.Now())
 	s.mu.Unlock()
-	if again {
+	if !wanted {
 		return
 	}
 	l.do(ctx, func() error {
