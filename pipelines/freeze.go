@@ -94,11 +94,25 @@ func (m *maker) judge(ctx context.Context, all []written) (note exportNote, reas
 		}
 	}
 	note.Findings = append(note.Findings, later...)
-	late, err := m.moments(&note)
-	if late {
-		reasons = append(reasons, "De gewenste verwerkingsdatum is voorbij: controleer wat er al betaald is, en geef de export vrij als deze betaling nog moet.")
+	if m.run.passed(m.today()) != 0 {
+		reasons = append(reasons, datePassed)
 	}
-	return note, reasons, err
+	return note, reasons, m.moments(&note)
+}
+
+const datePassed = "De gewenste verwerkingsdatum is voorbij: controleer wat er al betaald is, en geef de export vrij als deze betaling nog moet."
+
+// today is the date in the Netherlands.
+func (r *Runner) today() payroll.Date { return payroll.DateOf(r.Now().In(amsterdam)) }
+
+// passed is the last date of a payment before today; 0 when there is none.
+func (f fetched) passed(today payroll.Date) (last payroll.Date) {
+	for _, b := range f.payments {
+		if day := date(b.Entity, "GewensteVerwerkingsdatum"); day < today {
+			last = max(last, day)
+		}
+	}
+	return last
 }
 
 // sameBatchDays is how many bank days before and after its date a batch that is the
@@ -146,9 +160,8 @@ func (m *maker) paymentsOf(all []written) ([][]payroll.Payments, error) {
 	return groups, nil
 }
 
-// moments sets when the payments are published and when they should be collected;
-// late says that their date has passed.
-func (m *maker) moments(note *exportNote) (late bool, err error) {
+// moments sets when the payments are published.
+func (m *maker) moments(note *exportNote) error {
 	for _, b := range m.run.payments {
 		day := date(b.Entity, "GewensteVerwerkingsdatum")
 		if day == 0 {
@@ -156,14 +169,13 @@ func (m *maker) moments(note *exportNote) (late bool, err error) {
 		}
 		at, err := m.export.Publish.before(day)
 		if err != nil {
-			return false, err
+			return err
 		}
 		if note.PublishAt.IsZero() || at.Before(note.PublishAt) {
 			note.PublishAt = at
 		}
-		late = late || day < payroll.DateOf(m.Now().In(amsterdam))
 	}
-	return late, nil
+	return nil
 }
 
 // before is the moment so many bank days before a pay date; zero when there is

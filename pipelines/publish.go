@@ -110,12 +110,22 @@ func (p *publisher) file(ctx context.Context, o ledger.Output) error {
 		if err := p.lease.Mark(ctx, o.No, ledger.OutputStaged, ledger.OutputPrepared); err != nil {
 			return err
 		}
-		fallthrough
-	case outbox.GoOn:
+		if err := outbox.Reveal(ctx, place, f); err != nil {
+			return err
+		}
+	case outbox.GoOn: // it may have waited for days
+		if err := p.check(ctx, o); err != nil {
+			return err
+		}
 		if err := outbox.Reveal(ctx, place, f); err != nil {
 			return err
 		}
 	case outbox.Done:
+		// Reveal takes a second copy under the temporary name away. That the partner
+		// took the file since it was seen is no reason to ask anyone.
+		if err := outbox.Reveal(ctx, place, f); err != nil && !errors.Is(err, outbox.ErrGone) {
+			return err
+		}
 		if o.State == ledger.OutputStaged { // the commit between the steps was missed
 			if err := p.lease.Mark(ctx, o.No, ledger.OutputStaged, ledger.OutputPrepared); err != nil {
 				return err
@@ -188,6 +198,9 @@ func (p *publisher) paysWhatLoketSays(ctx context.Context, a about) error {
 	if err != nil {
 		return err
 	}
+	if err := p.inTime(ctx, run); err != nil {
+		return err
+	}
 	outputs, err := p.Ledger.Outputs(ctx, p.lease.Entry().ID)
 	if err != nil {
 		return err
@@ -221,6 +234,26 @@ func (p *publisher) paysWhatLoketSays(ctx context.Context, a about) error {
 		}
 	}
 	return nil
+}
+
+// inTime holds payments whose date went by while they could not be published: they
+// may have been paid in another way since. Who releases them after that date says
+// that they were not.
+func (p *publisher) inTime(ctx context.Context, run fetched) error {
+	day := run.passed(p.today())
+	if day == 0 {
+		return nil
+	}
+	events, err := p.Ledger.Audit(ctx, p.lease.Entry().ID)
+	if err != nil {
+		return err
+	}
+	for _, ev := range events {
+		if ev.From == ledger.Held && ev.To == ledger.Ready && payroll.DateOf(ev.At.In(amsterdam)) > day {
+			return nil
+		}
+	}
+	return wrong("%s", datePassed)
 }
 
 // temporary copies frozen bytes to where they can be read again and again.
