@@ -35,7 +35,11 @@ func (r *Runner) collect(ctx context.Context, name string, place outbox.Folder) 
 		return err
 	}
 	for i, fate := range fates {
-		if fate.Is == outbox.Lying {
+		switch fate.Is {
+		case outbox.Lying:
+			continue
+		case outbox.Replaced: // nobody knows whether it was taken before: etl verify tells
+			r.Log.Warn().Int64("entry", int64(lying[i].Entry)).Int("file", lying[i].No).Str("outbox", name).Msg("something else lies there under the name of a published file")
 			continue
 		}
 		if err := r.Ledger.Collect(ctx, lying[i], fate.Is.String()); err != nil {

@@ -85,7 +85,7 @@ func (p *publisher) file(ctx context.Context, o ledger.Output) error {
 	if !ok {
 		return wrong("outbox %s bestaat niet meer; zet haar terug en geef de export vrij", o.Outbox)
 	}
-	f := outbox.File{Name: o.Name, SHA256: o.SHA256, Size: o.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return p.Ledger.OpenOutput(ctx, o) }}
+	f := p.sending(o)
 	sight, err := outbox.Look(ctx, place, f)
 	if err != nil {
 		return err
@@ -138,6 +138,11 @@ func (p *publisher) file(ctx context.Context, o ledger.Output) error {
 	p.Metrics.published(p.x.Name)
 	p.Log.Info().Int64("entry", int64(o.Entry)).Int("file", o.No).Str("pipeline", p.x.Name).Str("outbox", o.Outbox).Str("kind", o.Kind).Msg("published")
 	return nil
+}
+
+// sending is a frozen file as an outbox wants it.
+func (r *Runner) sending(o ledger.Output) outbox.File {
+	return outbox.File{Name: o.Name, SHA256: o.SHA256, Size: o.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return r.Ledger.OpenOutput(ctx, o) }}
 }
 
 // check looks at the frozen bytes once more, right before they leave: they must

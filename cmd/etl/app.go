@@ -104,6 +104,7 @@ func (a *app) commands() []*cobra.Command {
 		a.resolveCommand(),
 		a.exportCommand(),
 		a.scheduleCommand(),
+		a.verifyCommand(),
 		a.deliveredCommand(),
 		a.republishCommand(),
 		a.pipelinesCommand(),

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/term"
 )
 
-func main() { os.Exit(command()) }
+func main() { os.Exit(command(time.Now)) }
 
-// command runs etl with the world of this process. The first signal ends the
+// command runs etl with the world of this process, and this clock. The first signal ends the
 // context, for a tidy end; the second ends the process.
-func command() int {
+func command(now func() time.Time) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
@@ -25,7 +25,7 @@ func command() int {
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
 		terminal: term.IsTerminal(int(os.Stderr.Fd())),
 		getenv:   os.LookupEnv,
-		now:      time.Now,
+		now:      now,
 	}
 	return a.run(ctx, os.Args[1:])
 }

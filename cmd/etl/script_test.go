@@ -3,10 +3,12 @@ package main
 import (
 	"errors"
 	"flag"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
@@ -14,7 +16,22 @@ import (
 var update = flag.Bool("update", false, "write the expected files in testdata/script anew")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"etl": main})
+	testscript.Main(m, map[string]func(){"etl": etl})
+}
+
+// etl is the program, which begins at the moment in ETL_TEST_NOW when there is one:
+// what is exported depends on the day.
+func etl() {
+	now := time.Now
+	if text := os.Getenv("ETL_TEST_NOW"); text != "" {
+		at, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			panic(err)
+		}
+		start := time.Now()
+		now = func() time.Time { return at.Add(time.Since(start)) }
+	}
+	os.Exit(command(now))
 }
 
 func TestScripts(t *testing.T) {
