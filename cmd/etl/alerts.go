@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -13,7 +11,6 @@ import (
 	"loket-etl/alerts"
 	"loket-etl/config"
 	"loket-etl/ledger"
-	"loket-etl/pipelines"
 )
 
 // alertEvery is how often is looked whether something needs people.
@@ -38,7 +35,7 @@ func (a *app) teller(c *config.Config, m alerts.Memory) *alerts.Teller {
 // watchAlerts tells what needs people at every tick, and at once, until ctx ends.
 func watchAlerts(ctx context.Context, t *alerts.Teller, l *ledger.Ledger, tick <-chan time.Time, log zerolog.Logger) error {
 	for {
-		sent, err := t.Round(ctx, func(ctx context.Context) ([]alerts.Alert, error) { return alertsOf(ctx, l) })
+		sent, err := t.Round(ctx, func(ctx context.Context) ([]alerts.Alert, error) { return alertsOf(ctx, l, t.Now()) })
 		if sent > 0 {
 			log.Info().Int("messages", sent).Msg("told what needs people")
 		}
@@ -51,58 +48,6 @@ func watchAlerts(ctx context.Context, t *alerts.Teller, l *ledger.Ledger, tick <
 		case <-tick:
 		}
 	}
-}
-
-// alertsOf is everything that needs people now, told before or not. Of every
-// kind it names all there is, also what is not old enough to be told: what is
-// missing here counts as over. More causes are added here.
-func alertsOf(ctx context.Context, l *ledger.Ledger) ([]alerts.Alert, error) {
-	const page = 500
-	var all []alerts.Alert
-	for after := ledger.ID(0); ; {
-		list, err := l.StandingAfter(ctx, after, page)
-		if err != nil {
-			return nil, err
-		}
-		for _, s := range list {
-			all = append(all, entryAlert(s))
-		}
-		if len(list) < page {
-			return all, nil
-		}
-		after = list[page-1].ID
-	}
-}
-
-// entryAlert is what an entry needs people for: it is held, or will be late when
-// nothing happens to it.
-func entryAlert(s ledger.Standing) alerts.Alert {
-	out := alerts.Alert{Entry: int64(s.ID), Pipeline: s.Pipeline, Subject: pipelines.Discreet(s.Name), Since: s.Since}
-	reason := sentence(pipelines.Discreet(s.Reason))
-	if s.State == ledger.Held {
-		out.Kind = alerts.Held
-		// Held again is another cause, also when it was let go for a moment only.
-		out.Cause = fmt.Sprintf("entry %d held %d", s.ID, s.Since.UnixNano())
-		out.What = "Het bestand wacht tot iemand beslist. " + reason
-		out.Do = fmt.Sprintf(`"etl show %d" laat alles zien. Los de oorzaak op en laat het verder gaan met "etl release %[1]d --reason ...", of geef het op met "etl dismiss %[1]d --reason ...".`, s.ID)
-		return out
-	}
-	out.Kind, out.Cause = alerts.Late, fmt.Sprintf("entry %d", s.ID)
-	out.What = "Er is al lang niets meer met het bestand gebeurd. " + reason
-	out.Do = fmt.Sprintf(`Het programma blijft het proberen. "etl show %d" laat zien wat er gebeurde, "etl doctor" of alle verbindingen werken.`, s.ID)
-	return out
-}
-
-// sentence makes a reason one that can stand by itself.
-func sentence(reason string) string {
-	reason = strings.TrimSpace(reason)
-	if reason == "" {
-		return "Er is geen reden bij gezegd."
-	}
-	if !strings.ContainsRune(".!?", rune(reason[len(reason)-1])) {
-		reason += "."
-	}
-	return "De reden: " + reason
 }
 
 // alertTarget is one way to people.

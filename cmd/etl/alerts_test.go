@@ -91,7 +91,7 @@ func TestHeldAndLateFilesAreToldOnceByTwoProcesses(t *testing.T) {
 		teller := a.teller(c, l.Alerts())
 		return func() {
 			t.Helper()
-			if _, err := teller.Round(t.Context(), func(ctx context.Context) ([]alerts.Alert, error) { return alertsOf(ctx, l) }); err != nil {
+			if _, err := teller.Round(t.Context(), func(ctx context.Context) ([]alerts.Alert, error) { return alertsOf(ctx, l, now) }); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -172,7 +172,7 @@ func TestMoreFilesThanAPageAreAllLookedAt(t *testing.T) {
 	for i := range 1001 {
 		stageIn(t, l, fmt.Sprint(i))
 	}
-	all, err := alertsOf(t.Context(), l)
+	all, err := alertsOf(t.Context(), l, time.Now())
 	if err != nil || len(all) != 1001 || all[1000].Entry != 1001 {
 		t.Errorf("%d alerts, %v", len(all), err)
 	}
