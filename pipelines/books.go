@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"loket-etl/payroll"
 )
@@ -55,14 +56,15 @@ type accountRow struct {
 type yes bool
 
 // UnmarshalYAML reads it.
-func (y *yes) UnmarshalYAML(data []byte) error {
-	switch text := strings.Trim(strings.TrimSpace(string(data)), `"'`); text {
+func (y *yes) UnmarshalYAML(node ast.Node) error {
+	at := node.GetToken()
+	switch at.Value {
 	case "yes", "true":
 		*y = true
 	case "no", "false":
 		*y = false
 	default:
-		return fmt.Errorf("%q: want yes or no", text)
+		return &placedError{at.Position.Line, at.Position.Column, fmt.Sprintf("%q: want yes or no", at.Value)}
 	}
 	return nil
 }
@@ -110,10 +112,20 @@ func readBooks(dir fs.FS, file string) (Books, error) {
 			CostCentre: r.CostCentre, CostUnit: r.CostUnit, Description: r.Description,
 		})
 	}
-	if err := b.Accounts.Check(); err != nil {
-		return Books{}, fmt.Errorf("%s: accounts: %w", file, err)
+	return b, eachOf(file+": accounts: ", b.Accounts.Check())
+}
+
+// eachOf puts text before each of joined errors.
+func eachOf(text string, err error) error {
+	all, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err
 	}
-	return b, nil
+	var errs []error
+	for _, e := range all.Unwrap() {
+		errs = append(errs, fmt.Errorf("%s%w", text, e))
+	}
+	return errors.Join(errs...)
 }
 
 // of are the books for one journal: it is booked in the month that it is dated in,

@@ -129,6 +129,10 @@ func readPipeline(data []byte, file string, mapping func(string) (*mappings.Mapp
 
 // yamlError puts file, line and column before what the parser says.
 func yamlError(file string, err error) error {
+	var at *placedError
+	if errors.As(err, &at) {
+		return fmt.Errorf("%s:%d:%d: %s", file, at.line, at.column, at.message)
+	}
 	var ye yaml.Error
 	if errors.As(err, &ye) && ye.GetToken() != nil {
 		pos := ye.GetToken().Position
@@ -136,6 +140,15 @@ func yamlError(file string, err error) error {
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }
+
+// placedError is what is wrong with a value, and where it stands.
+type placedError struct {
+	line, column int
+	message      string
+}
+
+// Error leaves the place out: see yamlError.
+func (e *placedError) Error() string { return e.message }
 
 func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappings.Mapping, bool)) error {
 	var errs []error

@@ -108,7 +108,7 @@ func (a *app) export(ctx context.Context, e *engine, name, run string) error {
 		out = append(out, j)
 	}
 	if run != "" && len(out) == 0 {
-		return exitWith(exitUsage, hint(fmt.Errorf("%s has nothing to export of run %s", name, run), "etl loket runs YEAR PERIOD lists them; the export is for periods from its from on, and for its employers"))
+		return noRun(name, run)
 	}
 	if err := a.print(out, func(w io.Writer) error { return writeExports(w, out) }); err != nil {
 		return err
@@ -133,6 +133,10 @@ func (a *app) printExport(ctx context.Context, l *ledger.Ledger, id ledger.ID) e
 	return outcomeExit(j.Outcome)
 }
 
+func noRun(name, run string) error {
+	return exitWith(exitUsage, hint(fmt.Errorf("%s has nothing to export of run %s", name, run), "etl loket runs YEAR PERIOD lists them; the export is for periods from its from on, and for its employers"))
+}
+
 // exportJSON is an export entry with its files.
 type exportJSON struct {
 	entryJSON
@@ -143,13 +147,13 @@ type outputJSON struct {
 	No        int                `json:"no"`
 	Kind      string             `json:"kind"`
 	Format    string             `json:"format"`
-	Outbox    string             `json:"outbox"`
+	Outbox    string             `json:"outbox,omitempty"`
 	Name      string             `json:"name"`
 	SHA256    string             `json:"sha256"`
 	Size      int64              `json:"size"`
 	Count     int                `json:"count"`
 	Amount    string             `json:"amount"`
-	State     ledger.OutputState `json:"state"`
+	State     ledger.OutputState `json:"state,omitempty"`
 	Deadline  time.Time          `json:"deadline,omitzero"`
 	Published time.Time          `json:"published,omitzero"`
 	Fate      string             `json:"fate,omitempty"`
@@ -208,7 +212,7 @@ func writeOutputs(w io.Writer, files []outputJSON) error {
 		if f.Fate != "" {
 			state = f.Fate
 		}
-		rows = append(rows, []string{strconv.Itoa(f.No), f.Kind, f.Outbox, f.Name, strconv.FormatInt(f.Size, 10), strconv.Itoa(f.Count), f.Amount, state, clock(f.Published), clock(f.Deadline)})
+		rows = append(rows, []string{strconv.Itoa(f.No), f.Kind, f.Outbox, f.Name, strconv.FormatInt(f.Size, 10), strconv.Itoa(f.Count), f.Amount, state, localTime(f.Published), localTime(f.Deadline)})
 	}
 	return table(w, []string{"FILE", "KIND", "OUTBOX", "NAME", "BYTES", "COUNT", "AMOUNT", "STATE", "PUBLISHED", "DEADLINE"}, rows)
 }
@@ -245,6 +249,9 @@ func (a *app) previewExport(ctx context.Context, e *engine, name, run, dir strin
 	all, err := e.PreviewExport(ctx, name, run, keep)
 	if err != nil {
 		return err
+	}
+	if run != "" && len(all) == 0 {
+		return noRun(name, run)
 	}
 	out, bad := []previewJSON{}, error(nil)
 	for _, p := range all {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"loket-etl/ledger"
+	"loket-etl/pipelines/schedule"
 )
 
 // ticksShown is how many ticks of each export etl schedule shows.
@@ -58,7 +60,7 @@ func (a *app) scheduleCommand() *cobra.Command {
 						return fmt.Errorf("export %s: %w", u.Name, err)
 					}
 					row := known[u.Name]
-					j := scheduleJSON{Export: u.Name, Cron: s.Cron.String(), CatchUp: string(s.CatchUp), Next: []time.Time{}, LastDone: row.LastDone, Done: row.Done, Reason: row.Reason}
+					j := scheduleJSON{Export: u.Name, Cron: s.Cron.String(), CatchUp: string(cmp.Or(s.CatchUp, schedule.Once)), Next: []time.Time{}, LastDone: row.LastDone, Done: row.Done, Reason: row.Reason}
 					for at, n := a.now(), 0; n < ticksShown; n++ {
 						at = s.Cron.Next(at)
 						j.Next = append(j.Next, at.UTC())

@@ -19,8 +19,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"etl": etl})
 }
 
-// etl is the program, which begins at the moment in ETL_TEST_NOW when there is one:
-// what is exported depends on the day.
+// etl is the program. With ETL_TEST_NOW its script began at that moment: what is
+// exported depends on the day.
 func etl() {
 	now := time.Now
 	if text := os.Getenv("ETL_TEST_NOW"); text != "" {
@@ -28,8 +28,11 @@ func etl() {
 		if err != nil {
 			panic(err)
 		}
-		start := time.Now()
-		now = func() time.Time { return at.Add(time.Since(start)) }
+		began, err := time.Parse(time.RFC3339Nano, os.Getenv("ETL_TEST_BEGAN"))
+		if err != nil {
+			panic(err)
+		}
+		now = func() time.Time { return at.Add(time.Since(began)) }
 	}
 	os.Exit(command(now))
 }
@@ -43,6 +46,7 @@ func TestScripts(t *testing.T) {
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"exits": exits},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("GORACE", "atexit_sleep_ms=0") // a command under -race would sleep a second at its end
+			e.Setenv("ETL_TEST_BEGAN", time.Now().Format(time.RFC3339Nano))
 			return nil
 		},
 	})
