@@ -95,7 +95,7 @@ func write(t *testing.T, dir string, all []block) {
 }
 
 func TestYAMLOfThePagesLoads(t *testing.T) {
-	kinds := regexp.MustCompile(`^(etl\.yaml|part of etl\.yaml|(mappings|pipelines)/[a-z-]+\.yaml)$`)
+	kinds := regexp.MustCompile(`^(etl\.yaml|part of etl\.yaml|(mappings|pipelines)/[a-z-]+\.yaml|books/[0-9]+\.yaml)$`)
 	for _, page := range pages(t) {
 		all := blocks(t, page)
 		dir := t.TempDir()

@@ -63,18 +63,19 @@ func environment() func(string) (string, bool) {
 }
 
 func options() Options {
+	exports := []string{"betalingen", "journaal", "journaal-exact", "loonaangifte", "overzichten", "sepa-betalingen"}
 	return Options{
 		Getenv: environment(),
 		Pipelines: func(Files) (Known, error) {
 			return Known{
 				Pipelines: map[string]PipelineKind{"clockify": {Files: []string{"*.csv"}}, "loket-variabel": {}, "nepton": {Files: []string{"*.txt"}, Clientnummer: true}, "urenregistratie": {}},
-				Exports:   []string{"betalingen", "journaal"},
+				Exports:   exports,
 				Export: func(use, schedule string) (k ExportKind, ok bool) {
 					if schedule == "nu" {
 						k.Cron = errors.New("want five fields")
 					}
-					k.Pays = use == "betalingen"
-					return k, use == "betalingen" || use == "journaal"
+					k.Pays = strings.HasSuffix(use, "betalingen")
+					return k, slices.Contains(exports, use)
 				},
 			}, nil
 		},
@@ -181,7 +182,7 @@ func TestExamplesLoad(t *testing.T) {
 			for file, content := range map[string]string{
 				"loket-password": "demo\n", "bank-password": "demo\n", "webhook-secret": "demo\n", "id_ed25519": lockedKey(),
 				"known_hosts":   "# the bank\nsftp.bank.example " + hostKey(t) + "\n",
-				"mappings/x.md": "",
+				"mappings/x.md": "", "books/x.md": "",
 			} {
 				path := filepath.Join(dir, file)
 				if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {

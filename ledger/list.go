@@ -211,7 +211,7 @@ func (l *Ledger) openStaged(ctx context.Context, e Entry) (io.ReadCloser, error)
 
 // Stats are the figures to watch.
 type Stats struct {
-	Oldest         time.Time // when the oldest unsettled entry came in; zero when all is settled
+	Oldest         time.Time // when the oldest unsettled entry came in, exports that wait for their moment aside; zero when there is none
 	States         map[State]int
 	Outcomes       map[Outcome]int
 	WithoutReceipt int
@@ -221,7 +221,8 @@ type Stats struct {
 func (l *Ledger) Stats(ctx context.Context) (Stats, error) {
 	s := Stats{States: map[State]int{}, Outcomes: map[Outcome]int{}}
 	var oldest int64
-	err := l.store.QueryRow(ctx, "SELECT COALESCE(min(received), 0) FROM entries WHERE state <> 'settled'").Scan(&oldest)
+	err := l.store.QueryRow(ctx, `SELECT COALESCE(min(received), 0) FROM entries WHERE state <> 'settled'
+		AND NOT (state = 'ready' AND tries = 0 AND due > $1)`, stamp(l.now())).Scan(&oldest)
 	if err != nil {
 		return Stats{}, fmt.Errorf("count entries: %w", err)
 	}

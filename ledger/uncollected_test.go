@@ -62,3 +62,30 @@ func TestFilesPastTheirDeadlineAreFoundUntilTheyAreTaken(t *testing.T) {
 		}
 	})
 }
+
+func TestAnExportThatWaitsForItsMomentIsNotOld(t *testing.T) {
+	onBoth(t, func(t *testing.T, dsn string) {
+		ctx := t.Context()
+		c := newClock()
+		l := open(t, dsn, Options{Now: c.Now})
+		oldest := func() bool {
+			t.Helper()
+			return !must(l.Stats(ctx))(t).Oldest.IsZero()
+		}
+		s := expect(t, l, "run-1")
+		if !oldest() {
+			t.Error("a due export is not there")
+		}
+		ok(t, produce(t, s, "a.xml"))
+		ok(t, s.Yield(ctx, c.Now().Add(time.Hour), "wacht"))
+		if oldest() {
+			t.Error("it waits for its moment and counts as old")
+		}
+		ok(t, l.Retry(ctx, s.Entry().ID, "ans", "nu"))
+		s = take(t, l, s.Entry().ID)
+		ok(t, s.Later(ctx, c.Now().Add(time.Hour), "de outbox is weg"))
+		if !oldest() {
+			t.Error("it could not be published and does not count")
+		}
+	})
+}

@@ -62,15 +62,16 @@ const defaultConfig = "etl.yaml"
 func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "etl",
-		Short: "Time registration in, Loket calls out, exactly once",
-		Long: `etl takes time-registration exports from inboxes, checks every row, sends the
-hours to Loket exactly once, and puts a receipt beside the file.
+		Short: "Time registration into Loket, approved payroll out to outboxes, exactly once",
+		Long: `etl takes time-registration files from inboxes, checks every row, sends the
+hours to Loket exactly once, and puts a receipt beside the file. What is approved
+there it exports: payments, journals and documents, checked, to outboxes, once.
 
 Exit codes:
   0  done
   1  something failed: configuration, connection, database, disk
   2  a mistake on the command line
-  3  the file is refused, or partly: its report says why
+  3  the file is refused, or partly: its report says why; an export may not be published
   4  held: a person must look
   130  interrupted`,
 		SilenceErrors:     true,
