@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"loket-etl/ledger"
@@ -160,10 +161,22 @@ func periods(x Exporting, now time.Time) []payroll.Period {
 	return all
 }
 
-func (r *Runner) approvedRuns(ctx context.Context, x Exporting, period payroll.Period) ([]about, error) {
+// runsOf are the approved runs of a period, of all employers.
+func (r *Runner) runsOf(ctx context.Context, period payroll.Period) ([]loket.Loonrun, error) {
 	listed, err := r.Loket.ListGoedgekeurdeLoonrunsPeriode(ctx, "", period)
 	if err != nil {
 		return nil, fmt.Errorf("list the approved runs of %s: %w", period, err)
+	}
+	for _, run := range listed {
+		r.clients.learn(run.Werkgever, run.Clientnummer)
+	}
+	return listed, nil
+}
+
+func (r *Runner) approvedRuns(ctx context.Context, x Exporting, period payroll.Period) ([]about, error) {
+	listed, err := r.runsOf(ctx, period)
+	if err != nil {
+		return nil, err
 	}
 	var all []about
 	for _, run := range listed {
@@ -179,6 +192,11 @@ func (r *Runner) approvedReturns(ctx context.Context, x Exporting, period payrol
 	if err != nil {
 		return nil, fmt.Errorf("list the approved tax returns of %s: %w", period, err)
 	}
+	if slices.ContainsFunc(listed, func(a loket.Loonaangifte) bool { return r.clients.of(a.Werkgever) == 0 }) {
+		if _, err := r.runsOf(ctx, period); err != nil { // a return is of a run, and that says whose it is
+			return nil, err
+		}
+	}
 	var all []about
 	for _, a := range listed {
 		number, err := r.clientnummer(ctx, a.Werkgever)
@@ -192,18 +210,60 @@ func (r *Runner) approvedReturns(ctx context.Context, x Exporting, period payrol
 	return all, nil
 }
 
-// clientnummer is that of an employer, 0 when it has no employments.
-func (r *Runner) clientnummer(ctx context.Context, werkgever string) (int, error) {
-	if _, _, err := r.directory.read(ctx, r.Loket, r.Now()); err != nil {
-		return 0, fmt.Errorf("read the employments of Loket: %w", err)
+// clients are the Clientnummers of employers, as far as they were seen; one never
+// changes.
+type clients struct {
+	mu    sync.Mutex
+	known map[string]int // by DataIdentity
+}
+
+// of is the Clientnummer of an employer, 0 when it was not seen.
+func (c *clients) of(werkgever string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.known[werkgever]
+}
+
+func (c *clients) learn(werkgever string, clientnummer int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.known == nil {
+		c.known = map[string]int{}
 	}
-	return r.directory.clientnummer(werkgever), nil
+	if clientnummer != 0 {
+		c.known[werkgever] = clientnummer
+	}
+}
+
+// clientnummer is that of an employer, 0 when it has no employments. One that no
+// run has shown costs a call, once.
+func (r *Runner) clientnummer(ctx context.Context, werkgever string) (int, error) {
+	if n := r.clients.of(werkgever); n != 0 {
+		return n, nil
+	}
+	for e, err := range r.Loket.List(ctx, "Dienstverband", werkgever) {
+		if err != nil {
+			return 0, fmt.Errorf("list Dienstverband: %w", err)
+		}
+		r.clients.learn(werkgever, number(e, "Clientnummer"))
+		break // all have the same
+	}
+	return r.clients.of(werkgever), nil
 }
 
 func (r *Runner) expectEmployees(ctx context.Context, x Exporting, expect func(about) error) error {
 	versions, err := r.Loket.ListVersion(ctx, "Werkgever", "")
 	if err != nil {
 		return fmt.Errorf("list versions of Werkgever: %w", err)
+	}
+	all := periods(x, r.Now().In(amsterdam))
+	for _, period := range slices.Backward(all[max(0, len(all)-seenIn):]) {
+		if !slices.ContainsFunc(versions, func(v loket.Version) bool { return r.clients.of(v.DataIdentity) == 0 }) {
+			break
+		}
+		if _, err := r.runsOf(ctx, period); err != nil {
+			return err
+		}
 	}
 	for _, v := range versions {
 		number, err := r.clientnummer(ctx, v.DataIdentity)
@@ -219,6 +279,10 @@ func (r *Runner) expectEmployees(ctx context.Context, x Exporting, expect func(a
 	}
 	return nil
 }
+
+// seenIn is in how many of the last periods the runs are looked at for the numbers
+// of employers.
+const seenIn = 4
 
 // stillApproved reports whether what an entry is about is approved in Loket now.
 func (r *Runner) stillApproved(ctx context.Context, x *Export, a about) (bool, error) {

@@ -64,16 +64,6 @@ func (d *directory) read(ctx context.Context, client *loket.Client, now time.Tim
 	return d.all, true, nil
 }
 
-// clientnummer is that of an employer as last read, 0 when it has no employments.
-func (d *directory) clientnummer(werkgever string) int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, p := range d.known[werkgever].people {
-		return p.Clientnummer
-	}
-	return 0
-}
-
 func (d *directory) update(ctx context.Context, client *loket.Client) error {
 	versions, err := client.ListVersion(ctx, "Werkgever", "")
 	if err != nil {

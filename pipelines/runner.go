@@ -69,6 +69,7 @@ type Runner struct {
 	Options
 	plans     atomic.Pointer[Plans]
 	directory directory
+	clients   clients
 	returns   returns
 	wake      chan struct{}
 	progress  bell // rung after every step of every entry
