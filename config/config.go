@@ -180,7 +180,7 @@ type Pipeline struct {
 	Policy string `yaml:"policy" oneof:"all-or-nothing per-employee"`
 	// Clientnummer is that of the employer in Loket, for mappings that say
 	// "clientnummer: {from: pipeline}": files that do not name their employer.
-	// Default: none.
+	// They need it; for others it means nothing. Default: none.
 	Clientnummer int `yaml:"clientnummer"`
 	// Own are the names that the pipeline itself takes, as far as Load could find
 	// out; they hold where Files is empty.
