@@ -76,6 +76,10 @@ func (c *checker) loket(services []string) {
 	case l.SandboxDir != "":
 		l.SandboxDir = c.absolute(l.SandboxDir)
 	}
+	c.intBetween("loket.calls_per_second", l.CallsPerSecond, 1, 10_000)
+	if sandbox && !c.mentioned("loket.calls_per_second") {
+		l.CallsPerSecond = 0
+	}
 	c.between("loket.timeout", l.Timeout, time.Second, 30*time.Minute)
 	c.sizeBetween("loket.max_response", l.MaxResponse, 64*KiB, 4*GiB)
 	for name, s := range l.Services {

@@ -59,6 +59,9 @@ type Loket struct {
 	Omgevingscode string `yaml:"omgevingscode"`
 	// Timeout bounds one call, from connecting to the last byte. Default: 2m.
 	Timeout time.Duration `yaml:"timeout"`
+	// CallsPerSecond is the most requests to Loket in a second, over all that goes on.
+	// Default: 20; the sandbox takes what comes.
+	CallsPerSecond int `yaml:"calls_per_second"`
 	// MaxResponse bounds one answer. Default: 64MiB.
 	MaxResponse Size `yaml:"max_response"`
 	// Services overrides the contract for one service, by its name.
@@ -315,6 +318,7 @@ type Log struct {
 // setDefaults gives the values that hold when a key is absent.
 func (c *Config) setDefaults() {
 	c.Loket.Timeout = 2 * time.Minute
+	c.Loket.CallsPerSecond = 20
 	c.Loket.MaxResponse = 64 * MiB
 	c.Limits = Limits{FileSize: 2 * GiB, Problems: 1000, CallBytes: 20 * MiB, Retention: 90 * 24 * time.Hour}
 	c.Log = Log{Level: "info", Format: "console"}

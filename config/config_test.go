@@ -261,7 +261,7 @@ limits: {file_size: 1GiB, retention: 30d}
 	opt := cmp.Comparer(func(a, b Secret) bool { return a.IsSet() == b.IsSet() })
 	set := NewSecret("x")
 	want := &Config{
-		Loket:    Loket{URL: "https://loket.example", User: "ws", Password: set, Omgevingscode: "X", Timeout: 90 * time.Second, MaxResponse: 64 * MiB},
+		Loket:    Loket{URL: "https://loket.example", User: "ws", Password: set, Omgevingscode: "X", Timeout: 90 * time.Second, CallsPerSecond: 20, MaxResponse: 64 * MiB},
 		Database: Database{SQLite: filepath.Join(dir, "data/etl.db")},
 		Inboxes: []Inbox{
 			{Name: "uren", Place: Place{Local: filepath.Join(dir, "in")}, Every: 5 * time.Second, Quiet: 10 * time.Second, Marker: "optional"},

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"loket-etl/loket/contract"
 )
 
@@ -32,6 +34,9 @@ type Options struct {
 	MaxResponse int64
 	// PageSize is how many records List asks for at a time, up to 1000. Default: 500.
 	PageSize int
+	// PerSecond is how many requests leave in a second, fairly over all who call; a
+	// burst of as many is let through at once. Default: no limit.
+	PerSecond int
 	// Now is the clock. Default: time.Now.
 	Now func() time.Time
 	// Wait pauses before a reading call is repeated. Default: a timer.
@@ -55,6 +60,7 @@ type Client struct {
 	http      *http.Client
 	endpoints map[string]Service
 	tokens    tokens
+	budget    *rate.Limiter
 }
 
 // New checks the options and makes a client. It does not connect.
@@ -78,6 +84,9 @@ func New(o Options) (*Client, error) {
 		o.Wait = wait
 	}
 	c := &Client{options: o, http: &http.Client{Transport: transport()}, endpoints: map[string]Service{}}
+	if c.budget = rate.NewLimiter(rate.Inf, 0); o.PerSecond > 0 {
+		c.budget = rate.NewLimiter(rate.Limit(o.PerSecond), o.PerSecond)
+	}
 	if o.HTTP != nil {
 		mine := *o.HTTP
 		c.http = &mine

@@ -25,6 +25,9 @@ func (c *Client) exchange(ctx context.Context, f *contract.Function, token strin
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNotSent, err)
 	}
+	if err := c.budget.Wait(ctx); err != nil {
+		return nil, fmt.Errorf("%s: wait for the turn of a request: %w: %w", f.FullName(), ErrNotSent, err)
+	}
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	if err := ctx.Err(); err != nil {

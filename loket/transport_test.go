@@ -360,3 +360,28 @@ func TestAFaultIsReadWhole(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", err, text)
 	}
 }
+
+// TestRequestsKeepToTheirBudget looks at what leaves at once: no more than a
+// second's worth, and who gives up waiting has sent nothing.
+func TestRequestsKeepToTheirBudget(t *testing.T) {
+	var sent atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sent.Add(1)
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	c, err := New(Options{URL: server.URL, User: "u", Omgevingscode: "o", Password: func() string { return "p" }, PerSecond: 1,
+		Wait: func(context.Context, time.Duration) error { return errors.New("once is enough") }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.GetChildNodes(t.Context(), ""); err == nil {
+		t.Fatal("an answer that is none was taken")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond) // less than the wait for a second one
+	defer cancel()
+	_, err = c.GetChildNodes(ctx, "")
+	if n := sent.Load(); n != 1 || !errors.Is(err, ErrNotSent) {
+		t.Errorf("%d requests left, the last one: %v", n, err)
+	}
+}

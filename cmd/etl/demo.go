@@ -132,6 +132,7 @@ loket:
   user: %s
   password: file:geheim/loket
   omgevingscode: %s
+  calls_per_second: 1000 # it is the sandbox
 database:
   sqlite: etl.db
 inboxes:

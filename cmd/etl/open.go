@@ -81,7 +81,7 @@ func (f folders) Close() error {
 func (a *app) openLoket(ctx context.Context, c *config.Config) (client *loket.Client, close func() error, err error) {
 	o := loket.Options{
 		URL: c.Loket.URL, User: c.Loket.User, Password: c.Loket.Password.Reveal, Omgevingscode: c.Loket.Omgevingscode,
-		Timeout: c.Loket.Timeout, MaxResponse: int64(c.Loket.MaxResponse), Now: a.now, Services: map[string]loket.Service{},
+		Timeout: c.Loket.Timeout, PerSecond: c.Loket.CallsPerSecond, MaxResponse: int64(c.Loket.MaxResponse), Now: a.now, Services: map[string]loket.Service{},
 	}
 	for name, s := range c.Loket.Services {
 		o.Services[name] = loket.Service(s)
