@@ -44,15 +44,11 @@ func CSV(r io.Reader, o Options) iter.Seq2[*Batch, error] {
 // csvReader is the sequential half of the decoder.
 type csvReader struct {
 	layout
+	contract
 	text     *sniffer
-	columns  []Column
 	noHeader bool
-	extra    string
 	size     int // of a block
 
-	header   []string
-	at       []int
-	extras   []int
 	preamble []byte
 
 	tail   []byte // what was read after the last row end
@@ -83,9 +79,8 @@ var (
 func newCSV(r io.Reader, o Options) (*csvReader, error) {
 	d := &csvReader{
 		layout:   layout{delim: o.Delimiter, maxCell: o.MaxCell, maxRow: o.MaxRow},
-		columns:  o.Columns,
+		contract: contract{columns: o.Columns, extra: o.Extra},
 		noHeader: o.NoHeader,
-		extra:    o.Extra,
 		size:     blockSize,
 		line:     1,
 	}

@@ -9,9 +9,11 @@ import (
 )
 
 // A Record is one row of a file. Line and Offset say where it starts: Line
-// counts physical lines from 1, Offset bytes from 0 of the decoded stream. Cells
-// are text, unquoted and in UTF-8. Raw is the row as it stood in the file with
-// its line end, in UTF-8.
+// counts physical lines from 1 (rows, in a workbook), Offset bytes from 0 of the
+// decoded stream. Cells are text, unquoted and in UTF-8. Raw is the row as it
+// stood in the file with its line end, in UTF-8; where rows are no lines (XLSX,
+// JSON, XML), it is a line of CSV that fits Preamble, and the decoder of that
+// format reads a file of those, too.
 type Record struct {
 	Line   int
 	Offset int64
@@ -25,6 +27,7 @@ type Record struct {
 // be used. Batches come in file order, Index counts them from 0.
 type Batch struct {
 	Index    int
+	Sheet    string    // of a workbook, where lines are rows and columns as in the sheet
 	Header   []string  // names as in the file, or the declared ones when it has no header
 	Columns  []int     // cell index of each of Options.Columns, -1 when the column is absent
 	Extra    []int     // cell indexes of the columns that Options.Columns does not name
@@ -63,12 +66,14 @@ type Decoder func(r io.Reader, o Options) iter.Seq2[*Batch, error]
 
 // Decoders are the input formats by the name a mapping uses.
 var Decoders = map[string]Decoder{
-	"csv": CSV,
+	"csv":  CSV,
+	"xlsx": XLSX,
 }
 
 // Problem is something wrong with a file, told to the person who sent it: where
 // it stands, what stands there, and what to do. Texts are Dutch.
 type Problem struct {
+	Sheet   string `json:"sheet,omitempty"`  // of a workbook; then Line is the row
 	Line    int    `json:"line,omitempty"`   // physical line, from 1; 0: the whole file
 	Column  int    `json:"column,omitempty"` // cell in the row, from 1; 0: the whole row
 	Field   string `json:"field,omitempty"`  // column name as in the file

@@ -8,7 +8,21 @@ import (
 // String is the problem as one line of text for people.
 func (p Problem) String() string {
 	var b strings.Builder
-	if p.Line > 0 {
+	switch {
+	case p.Sheet != "" && p.Line > 0:
+		fmt.Fprintf(&b, "blad %q, ", p.Sheet)
+		if p.Column > 0 {
+			fmt.Fprintf(&b, "cel %s%d", columnLetters(p.Column), p.Line)
+		} else {
+			fmt.Fprintf(&b, "rij %d", p.Line)
+		}
+		if p.Field != "" {
+			fmt.Fprintf(&b, " (%s)", p.Field)
+		}
+		b.WriteString(": ")
+	case p.Sheet != "":
+		fmt.Fprintf(&b, "blad %q: ", p.Sheet)
+	case p.Line > 0:
 		fmt.Fprintf(&b, "regel %d", p.Line)
 		if p.Column > 0 {
 			fmt.Fprintf(&b, ", kolom %d", p.Column)
@@ -17,7 +31,7 @@ func (p Problem) String() string {
 			fmt.Fprintf(&b, " (%s)", p.Field)
 		}
 		b.WriteString(": ")
-	} else if p.Field != "" {
+	case p.Field != "":
 		fmt.Fprintf(&b, "kolom %s: ", p.Field)
 	}
 	b.WriteString(p.Message)
@@ -28,4 +42,12 @@ func (p Problem) String() string {
 		b.WriteString(" " + p.Repair)
 	}
 	return b.String()
+}
+
+// columnLetters is how a workbook calls its column n, from 1.
+func columnLetters(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return columnLetters((n-1)/26) + string(rune('A'+(n-1)%26))
 }
