@@ -66,8 +66,12 @@ type Decoder func(r io.Reader, o Options) iter.Seq2[*Batch, error]
 
 // Decoders are the input formats by the name a mapping uses.
 var Decoders = map[string]Decoder{
-	"csv":  CSV,
-	"xlsx": XLSX,
+	"csv":    CSV,
+	"xlsx":   XLSX,
+	"json":   JSON,
+	"ndjson": NDJSON,
+	"xml":    XML,
+	"fixed":  Fixed,
 }
 
 // Problem is something wrong with a file, told to the person who sent it: where

@@ -23,6 +23,8 @@ type Reader struct {
 	at   int64     // where next begins
 	mark int64     // bytes of the byte order mark
 	path []string
+
+	rooted bool // Event gave the root
 }
 
 // NewReader reads elements of the namespace ns from r, in UTF-8, with or without
