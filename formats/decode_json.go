@@ -57,7 +57,7 @@ func readJSON(r io.Reader, o Options, lines bool) iter.Seq2[*Batch, error] {
 		if lines {
 			err = d.records(nil)
 		} else {
-			err = d.array(o.Records)
+			err = d.array(strings.Join(o.Records, "."))
 		}
 		d.finish(err)
 	}

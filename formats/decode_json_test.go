@@ -47,11 +47,11 @@ const goodRecord = `{"person":{"id":[{"value":1}]},"day":"","hours":1}`
 
 func TestRecordsAreFoundAtTheirPath(t *testing.T) {
 	data := []byte("{\"total\":{\"rows\":[1]},\n\"data\":{\"rows\":[\n" + goodRecord + ",\n\n" + goodRecord + "],\"more\":1}\n}\n")
-	o := Options{Columns: fields, Records: "data.rows"}
+	o := Options{Columns: fields, Records: []string{"data.rows"}}
 	wants(t, decoded(t, "json", data, o), "3: 1|||1", "5: 1|||1")
-	o.Records = "data.lines"
+	o.Records = []string{"data.lines"}
 	wants(t, decoded(t, "json", data, o), "FILE json: regel 5: De lijst met gegevens (data.lines) staat niet in het bestand.")
-	o.Extra, o.Records = "ignore", "data.rows"
+	o.Extra, o.Records = "ignore", []string{"data.rows"}
 	wants(t, decoded(t, "json", bytes.ReplaceAll(data, []byte(`"hours":1}`), []byte(`"hours":1,"x":{"a":[[{}]]}}`)), o), "3: 1|||1", "5: 1|||1")
 }
 
@@ -100,9 +100,9 @@ func TestEndlessCellIsGivenUpSoon(t *testing.T) {
 	for format, start := range map[string]string{
 		"json": `[{"hours":"`, "ndjson": `{"hours":"`, "xml": `<a><b><hours>`, "fixed": "1", "csv": "nr;naam\n1;",
 	} {
-		o := Options{Columns: []Column{{Name: "hours", Start: 1, Length: 5}}, Records: "a/b"}
+		o := Options{Columns: []Column{{Name: "hours", Start: 1, Length: 5}}, Records: []string{"a/b"}}
 		if format != "xml" {
-			o.Records = ""
+			o.Records = nil
 		}
 		if format == "csv" {
 			o.Columns = nil
@@ -153,7 +153,11 @@ func FuzzJSON(f *testing.F) {
 	f.Add([]byte("["+goodRecord+"]"), "")
 	f.Add([]byte(`{"a":[`+goodRecord+`,{}],"b":1e5}`), "a")
 	f.Fuzz(func(t *testing.T, data []byte, path string) {
-		got := decoded(t, "json", data, Options{Columns: fields, Records: strings.Trim(path, ". []")[:min(len(strings.Trim(path, ". []")), 1)]})
+		o := Options{Columns: fields}
+		if _, err := JSONPath(path); err == nil {
+			o.Records = []string{path}
+		}
+		got := decoded(t, "json", data, o)
 		refusedBefore := bytes.HasPrefix(data, []byte("\uFEFF"))
 		if !strings.Contains(got, "FILE") && !refusedBefore && !json.Valid(data) {
 			t.Errorf("%q is no JSON but gives %s", data, got)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"loket-etl/formats/xmldoc"
@@ -91,20 +92,31 @@ type xmlFrame struct {
 	text   []byte
 }
 
+// plan makes a tree of the paths. A column has a slot for each path from each
+// kind of record.
 func (d *xmlReader) plan(o Options) error {
 	d.root = &xmlNode{}
-	record, err := ParseXMLPath(o.Records, o.Namespaces)
-	if err != nil || record.Up > 0 || record.Attr != "" || len(record.Steps) == 0 {
-		return errors.Join(fmt.Errorf("xml: records %q is no path to elements", o.Records), err)
+	var chains [][]*xmlNode
+	for _, text := range o.Records {
+		record, err := ParseXMLPath(text, o.Namespaces)
+		if err != nil || record.Up > 0 || record.Attr != "" || len(record.Steps) == 0 {
+			return errors.Join(fmt.Errorf("xml: records %q is no path to elements", text), err)
+		}
+		at := d.root
+		chain := []*xmlNode{at}
+		for _, s := range record.Steps {
+			at = at.child(s)
+			chain = append(chain, at)
+		}
+		at.record = true
+		chains = append(chains, chain)
+		if d.levels = len(record.Steps); len(chain) != len(chains[0]) {
+			return errors.New("xml: the records are not at one level")
+		}
 	}
-	at := d.root
-	chain := []*xmlNode{at}
-	for _, s := range record.Steps {
-		at = at.child(s)
-		chain = append(chain, at)
+	if len(chains) == 0 {
+		return errors.New("xml: no path to records")
 	}
-	at.record = true
-	d.levels = len(record.Steps)
 	for i, c := range o.Columns {
 		d.first = append(d.first, len(d.slots))
 		paths := c.Paths
@@ -119,30 +131,43 @@ func (d *xmlReader) plan(o Options) error {
 			if err != nil {
 				return fmt.Errorf("xml: column %q: %w", c.Name, err)
 			}
-			slot := xmlSlot{column: i}
-			at := chain[d.levels-p.Up]
-			if p.Up > 0 {
-				slot.scope = d.levels - p.Up
-				at.scope = slot.scope
-				if d.outer == 0 || slot.scope < d.outer {
-					d.outer = slot.scope
+			var from []*xmlNode // each place once: records may have the same elements around them
+			for _, chain := range chains {
+				if p.Self.Local != "" && chain[d.levels].step.Name != p.Self {
+					continue
+				}
+				if n := chain[d.levels-p.Up]; !slices.Contains(from, n) {
+					from = append(from, n)
+					d.slot(i, n, p)
 				}
 			}
-			for _, s := range p.Steps {
-				at = at.child(s)
-			}
-			if p.Attr != "" {
-				at.attrs = append(at.attrs, xmlAttr{p.Attr, len(d.slots)})
-			} else {
-				at.text = append(at.text, len(d.slots))
-			}
-			d.slots = append(d.slots, slot)
 		}
 	}
 	d.first = append(d.first, len(d.slots))
 	d.around = make([]xmlText, len(d.slots))
 	d.starts = make([]int, d.levels+1)
 	return nil
+}
+
+// slot makes room for what stands at a path of a column.
+func (d *xmlReader) slot(column int, at *xmlNode, p XMLPath) {
+	slot := xmlSlot{column: column}
+	if p.Up > 0 {
+		slot.scope = d.levels - p.Up
+		at.scope = slot.scope
+		if d.outer == 0 || slot.scope < d.outer {
+			d.outer = slot.scope
+		}
+	}
+	for _, s := range p.Steps {
+		at = at.child(s)
+	}
+	if p.Attr != "" {
+		at.attrs = append(at.attrs, xmlAttr{p.Attr, len(d.slots)})
+	} else {
+		at.text = append(at.text, len(d.slots))
+	}
+	d.slots = append(d.slots, slot)
 }
 
 func (d *xmlReader) read() error {

@@ -22,7 +22,7 @@ type Options struct {
 	HeaderWithin int    // or it is the first of so many rows that has all names; neither: the first row with something in it
 	Hidden       string // rows, columns and sheets that are hidden: "refuse" (default), "read", "skip" (rows are left out, the others read)
 
-	Records    string            // of JSON and XML: the path to a record
+	Records    []string          // of JSON: the path to the array of records; of XML: those of the elements that are records, all at one level
 	Namespaces map[string]string // of XML: the namespace of each prefix in a path, "" for names without one
 }
 

@@ -10,6 +10,7 @@ import (
 // XMLPath is where a value stands: up from the record, then down elements, to the
 // text of the last or to an attribute of it.
 type XMLPath struct {
+	Self  xml.Name // if it has one, only of records that are called so
 	Up    int
 	Steps []XMLStep
 	Attr  string
@@ -23,10 +24,19 @@ type XMLStep struct {
 
 // ParseXMLPath reads a path like "../Person/Id[@idOwner=Customer]/IdValue",
 // "RateOrAmount/@multiplier" or, for the text of the record itself, "."; prefixes
-// are those of spaces.
+// are those of spaces. A path of one kind of record only begins with its name,
+// "self::Allowance/Amount".
 func ParseXMLPath(path string, spaces map[string]string) (XMLPath, error) {
 	var p XMLPath
 	parts := strings.Split(path, "/")
+	if self, ok := strings.CutPrefix(parts[0], "self::"); ok {
+		step, err := xmlStep(self, spaces)
+		if err != nil || step.Attr != "" || len(parts) == 1 {
+			return p, fmt.Errorf("path %q: want self::name/path", path)
+		}
+		p.Self = step.Name
+		parts = parts[1:]
+	}
 	for len(parts) > 0 && parts[0] == ".." {
 		p.Up++
 		parts = parts[1:]

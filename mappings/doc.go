@@ -13,7 +13,8 @@
 //	mapping: uren                # the name of this file without .yaml
 //	description: what it is for  # shown to people
 //	file:                        # how the file is written; nothing is guessed
-//	  format: csv                # or responsemessage: see below
+//	  format: csv                # or xlsx, json, ndjson, xml, fixed, responsemessage: see below
+//	  packed: no                 # or gzip, or zip with one file in it
 //	  name: "uren_{clientnummer}_{year}-{period}*"   # what the file's name says; see below
 //	  charset: utf-8             # utf-8 (default), windows-1252, utf-16le, utf-16be
 //	  delimiter: ";"             # ";" (default) "," "|" tab
@@ -55,6 +56,47 @@
 //	  employee: {persnr_verl: ORIGIN}   # or {persnr: ORIGIN} or {email: ORIGIN}: a column
 //	  round: refuse              # more than two decimals in a total: refuse (default), half-up
 //	                             # (halves away from zero), half-even
+//
+// A file of another format has, beside format, packed, name, decimal, thousands
+// and columns, these keys instead of charset, delimiter, header and extra_columns:
+//
+//	format: xlsx
+//	sheet: Uren                # the sheet by its name, or
+//	sheet_number: 2            # by its place; default: the workbook has only one
+//	header_row: 4              # the row of the header, or
+//	header_within: 20          # the first of so many rows that has all names; default: the
+//	                           # first row with something in it
+//	hidden: refuse             # what is hidden: refuse (default), read, or skip (rows)
+//	header: yes                # as for csv
+//	extra_columns: refuse      # as for csv
+//
+//	format: json               # an array of objects
+//	records: data.rows         # where it stands; default: it is the file
+//	extra_columns: refuse      # names in no path: refuse (default) or ignore
+//
+//	format: ndjson             # an object per line
+//	extra_columns: refuse      # as for json
+//
+//	format: xml
+//	records: [Card/Time/Interval]         # the elements that are rows, all at one level
+//	namespace: urn:cards                  # of names without a prefix; default: none
+//	namespaces: {x: urn:extra}            # of prefixes in paths
+//
+//	format: fixed              # lines with each column at its place
+//	charset: utf-8             # as for csv
+//
+// Their columns have no aliases (but for xlsx), and
+//
+//	path: person.id[0].value   # of json and ndjson; default: name
+//	path: [Start, "@day", "../Week", "../../Person/Id[@owner=us]/Value", "self::Extra/Amount"]
+//	                           # of xml, from the record; several: the first that is filled
+//	take: date                 # of a date with a time, only the date (xlsx, json, ndjson, xml)
+//	start: 1                   # of fixed: the first character, from 1,
+//	length: 5                  # and how many it has
+//
+// Numbers of xlsx and json get the decimal sign that is declared, dates of xlsx the
+// first layout; text stays as it is. A column that is not optional must be in every
+// record of json and xml.
 //
 // Overschrijven makes Loket hold what this file says for an employee, period and
 // component; what an earlier file said and this one does not stays there. When

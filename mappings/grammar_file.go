@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"loket-etl/formats"
 	"loket-etl/validate"
 
 	"github.com/goccy/go-yaml"
@@ -71,127 +70,6 @@ func (g *grammar) noRows(o *object, keys ...string) {
 			delete(o.nodes, key)
 			o.asked = append(o.asked, key)
 		}
-	}
-}
-
-func (g *grammar) readFile(f *object) {
-	o := &g.m.options
-	if f.choice("format", "csv", "responsemessage") == "responsemessage" {
-		g.document = true
-		f.done()
-		return
-	}
-	o.Charset = f.choice("charset", "utf-8", "windows-1252", "utf-16le", "utf-16be")
-	o.Delimiter = map[string]byte{";": ';', ",": ',', "tab": '\t', "|": '|'}[f.choice("delimiter", ";", ",", "tab", "|")]
-	point := map[string]byte{"comma": ',', "point": '.'}[f.choice("decimal", "comma", "point")]
-	thousands := map[string]byte{"none": 0, "point": '.', "comma": ',', "space": ' '}[f.choice("thousands", "none", "point", "comma", "space")]
-	if point == thousands {
-		g.fail(f.nodes["thousands"].Value, "", "the decimal and the thousands separator are the same")
-	}
-	o.NoHeader = !f.yes("header", true)
-	o.Extra = f.choice("extra_columns", "refuse", "ignore", "components")
-	if o.NoHeader && o.Extra == "components" {
-		g.fail(f.nodes["extra_columns"].Value, "", "a file without a header has no component columns")
-	}
-	if v := f.text("name"); v != "" {
-		p, err := parsePattern(v)
-		if err != nil {
-			g.fail(f.nodes["name"].Value, `for instance "uren_{clientnummer}_{year}-{period}*.csv"`, "%v", err)
-		}
-		g.m.filePat = p
-	}
-	nodes := listOf(f.need("columns", "the columns of the file, in order when it has no header"))
-	for _, n := range nodes {
-		if c := g.object(n, "a column"); c != nil {
-			g.readColumn(c, point, thousands)
-		}
-	}
-	f.done()
-}
-
-var layouts = []string{"dd-MM-yyyy", "yyyy-MM-dd", "dd/MM/yyyy", "MM/dd/yyyy", "dd.MM.yyyy", "yyyyMMdd", "excel"}
-
-func (g *grammar) readColumn(c *object, point, thousands byte) {
-	node := c.need("name", "the name in the header of the file")
-	if node == nil {
-		return
-	}
-	name := g.text(node, "name")
-	vc := validate.Column{Header: name, Name: name, Index: -1, Point: point, Thousands: thousands}
-	if as := c.text("as"); as != "" {
-		vc.Name = as
-	}
-	switch c.choice("type", "text", "integer", "decimal", "hours", "date") {
-	case "integer":
-		vc.Type = validate.Integer
-	case "decimal":
-		vc.Type = validate.Decimal
-	case "hours":
-		vc.Type = validate.Hours
-	case "date":
-		vc.Type = validate.Date
-	}
-	vc.Notation = c.texts("notation", "decimal", "clock", "minutes")
-	vc.Layouts = c.texts("layouts", layouts...)
-	if n := c.get("decimals"); n != nil {
-		vc.MaxDecimals, _ = g.number(n, "decimals", 1, 4)
-	}
-	vc.Required = c.yes("required", false)
-	vc.Personal = c.yes("personal", false)
-	fc := formats.Column{Name: name, Optional: c.yes("optional", false), Aliases: c.texts("aliases")}
-	c.done()
-	g.checkColumn(c, &vc, fc)
-	if _, twice := g.column[vc.Name]; twice {
-		g.fail(node, "give one of them another name with as:", "two columns are called %q", vc.Name)
-		return
-	}
-	if !g.m.options.NoHeader {
-		g.oneHeader(node, fc)
-	}
-	g.column[vc.Name] = len(g.m.columns)
-	g.m.columns = append(g.m.columns, vc)
-	g.m.options.Columns = append(g.m.options.Columns, fc)
-}
-
-// oneHeader refuses a name in the header that would stand for two columns; capitals
-// make no difference there.
-func (g *grammar) oneHeader(node ast.Node, c formats.Column) {
-	for _, name := range append([]string{c.Name}, c.Aliases...) {
-		for _, other := range g.m.options.Columns {
-			if slices.ContainsFunc(append([]string{other.Name}, other.Aliases...), func(n string) bool {
-				return strings.EqualFold(strings.TrimSpace(n), strings.TrimSpace(name))
-			}) {
-				g.fail(node, "capitals make no difference in a header", "column %q would also be found as %q", name, other.Name)
-				return
-			}
-		}
-	}
-}
-
-func (g *grammar) checkColumn(c *object, vc *validate.Column, fc formats.Column) {
-	if vc.Type == validate.Date && len(vc.Layouts) == 0 {
-		g.fail(c.node, "for instance layouts: [dd-MM-yyyy]; the order of day and month is never guessed", "date column %q has no layouts", vc.Name)
-	}
-	if vc.Type == validate.Hours && len(vc.Notation) == 0 {
-		g.fail(c.node, "for instance notation: [decimal]", "hours column %q has no notation", vc.Name)
-	}
-	if vc.Type == validate.Hours && slices.Contains(vc.Notation, "minutes") && slices.Contains(vc.Notation, "decimal") {
-		g.fail(c.nodes["notation"].Value, "choose one", "a whole number cannot be both minutes and hours")
-	}
-	if vc.Type != validate.Date && len(vc.Layouts) > 0 {
-		g.fail(c.nodes["layouts"].Value, "", "only a date has layouts")
-	}
-	if vc.Type != validate.Hours && len(vc.Notation) > 0 {
-		g.fail(c.nodes["notation"].Value, "", "only hours have a notation")
-	}
-	if vc.MaxDecimals != 0 && vc.Type != validate.Decimal && vc.Type != validate.Hours {
-		g.fail(c.nodes["decimals"].Value, "", "only a decimal or hours have decimals")
-	}
-	if fc.Optional && vc.Required {
-		g.fail(c.node, "required: a cell must be filled; optional: the column may be absent", "column %q is both required and optional", vc.Name)
-	}
-	if g.m.options.NoHeader && (fc.Optional || len(fc.Aliases) > 0) {
-		g.fail(c.node, "", "column %q: without a header no column is optional or has aliases", vc.Name)
 	}
 }
 

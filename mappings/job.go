@@ -20,6 +20,7 @@ type job struct {
 	m         *Mapping
 	in        *Input
 	columns   []validate.Column
+	sheet     string // that the rows stand on, of a workbook
 	check     *validate.Checker
 	tally     *validate.Tally // nil when no rule over the file is on
 	plain     bool            // nothing but employee and period tells rows apart
@@ -103,6 +104,7 @@ func (j *job) open(b *formats.Batch) error {
 		return nil
 	}
 	m := j.m
+	j.sheet = b.Sheet
 	j.columns = slices.Clone(m.columns)
 	for i := range j.columns {
 		j.columns[i].Index = b.Columns[i]
@@ -235,7 +237,7 @@ func scan[W any](ctx context.Context, j *job, start func(int) W, do func(context
 	err = func() error {
 		defer wg.Wait()
 		defer close(batches)
-		for b, err := range formats.Decoders["csv"](contextReader{ctx, in}, j.m.options) {
+		for b, err := range formats.Decode(j.m.format, contextReader{ctx, in}, j.m.options) {
 			if err != nil {
 				return err
 			}

@@ -11,6 +11,7 @@ import (
 type Mapping struct {
 	name, version, description string
 
+	format     string // key of formats.Decoders
 	options    formats.Options
 	columns    []validate.Column // Index is set per file, by its header
 	schemaName string

@@ -133,15 +133,20 @@ func (j *job) unreadable(ws []*worker, err error) (Report, bool, error) {
 	}
 	r.Refused = r.Rows - r.Skipped
 	r.Problems = append(r.Problems, issue)
-	r.trim(j.maxIssues)
+	r.trim(j)
 	return r, true, nil
 }
 
-// trim sorts the problems and keeps the first.
-func (r *Report) trim(most int) {
+// trim sorts the problems, keeps the first and says on which sheet they are.
+func (r *Report) trim(j *job) {
 	sortProblems(r.Problems)
-	if n := len(r.Problems) - most; n > 0 {
-		r.Problems, r.MoreProblems = slices.Clone(r.Problems[:most]), r.MoreProblems+n
+	if n := len(r.Problems) - j.maxIssues; n > 0 {
+		r.Problems, r.MoreProblems = slices.Clone(r.Problems[:j.maxIssues]), r.MoreProblems+n
+	}
+	for i := range r.Problems {
+		if r.Problems[i].Line > 0 {
+			r.Problems[i].Sheet = j.sheet
+		}
 	}
 }
 
@@ -176,7 +181,7 @@ func (p *planner) report() (r Report, open bool) {
 	r = Report{Rows: p.rows, Skipped: p.skipped, Problems: p.problems, MoreProblems: p.more}
 	good := p.rows - p.skipped - p.lost
 	if p.j.m.yard {
-		r.trim(p.j.maxIssues)
+		r.trim(p.j)
 		r.Accepted, r.Refused = good, p.lost
 		return r, true
 	}
@@ -206,7 +211,7 @@ func (p *planner) report() (r Report, open bool) {
 		r.Accepted = p.rows - p.skipped - r.Refused
 		r.Notes, open = p.notes(), true
 	}
-	r.trim(p.j.maxIssues)
+	r.trim(p.j)
 	return r, open
 }
 
