@@ -14,8 +14,8 @@ import (
 // book is a workbook that is written by hand, with the rows of its only sheet and
 // what stands around them.
 type book struct {
-	props, cols, rows, after, styles, shared, sheets string
-	big                                              int // bytes of blanks among the rows
+	props, cols, rows, after, shared, sheets string
+	big                                      int // bytes of blanks among the rows
 }
 
 func (b book) bytes(t testing.TB) []byte {

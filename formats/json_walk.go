@@ -13,7 +13,6 @@ type jsonWalk struct {
 	i    int
 	d    *jsonReader
 	most int // values per column
-	name []byte
 }
 
 func (w *jsonWalk) space() {

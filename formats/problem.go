@@ -12,7 +12,7 @@ func (p Problem) String() string {
 	case p.Sheet != "" && p.Line > 0:
 		fmt.Fprintf(&b, "blad %q, ", p.Sheet)
 		if p.Column > 0 {
-			fmt.Fprintf(&b, "cel %s%d", columnLetters(p.Column), p.Line)
+			b.WriteString("cel " + p.Cell())
 		} else {
 			fmt.Fprintf(&b, "rij %d", p.Line)
 		}
@@ -42,6 +42,15 @@ func (p Problem) String() string {
 		b.WriteString(" " + p.Repair)
 	}
 	return b.String()
+}
+
+// Cell is the cell of a workbook as people name it ("D12"), "" of other files and
+// whole rows.
+func (p Problem) Cell() string {
+	if p.Sheet == "" || p.Line == 0 || p.Column == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%d", columnLetters(p.Column), p.Line)
 }
 
 // columnLetters is how a workbook calls its column n, from 1.

@@ -84,9 +84,7 @@ func (s *sheetReader) readRow(e *xml.StartElement) error {
 		number = n
 	}
 	s.row.number, s.row.hidden = number, isOn(attribute(e, "hidden"))
-	cells := s.row.cells[:0]
-	var cell *xlsxCell
-	text, phonetic := false, false
+	in := inRow{sheetReader: s, cells: s.row.cells[:0]}
 	for {
 		t, err := s.part.next()
 		if err != nil {
@@ -97,47 +95,60 @@ func (s *sheetReader) readRow(e *xml.StartElement) error {
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
-			switch {
-			case t.Name.Local == "c" && cell == nil:
-				at := 1
-				if len(cells) > 0 {
-					at = cells[len(cells)-1].column + 1
-				}
-				if len(cells) < cap(cells) {
-					cells = cells[:len(cells)+1]
-				} else {
-					cells = append(cells, xlsxCell{})
-				}
-				cell = &cells[len(cells)-1]
-				if err := s.openCell(cell, &t, at); err != nil {
-					return err
-				}
-			case cell == nil:
-			case t.Name.Local == "f":
-				cell.formula = true
-			case t.Name.Local == "rPh":
-				phonetic = true
-			case t.Name.Local == "v", t.Name.Local == "t":
-				text, cell.valued = !phonetic, true
+			if err := in.start(&t); err != nil {
+				return err
 			}
 		case xml.CharData:
-			if text {
-				cell.text = append(cell.text, t...)
+			if in.text {
+				in.cell.text = append(in.cell.text, t...)
 			}
 		case xml.EndElement:
 			switch t.Name.Local {
 			case "v", "t":
-				text = false
+				in.text = false
 			case "rPh":
-				phonetic = false
+				in.phonetic = false
 			case "c":
-				cell = nil
+				in.cell, in.text = nil, false
 			case "row":
-				s.row.cells = cells
+				s.row.cells = in.cells
 				return nil
 			}
 		}
 	}
+}
+
+// inRow is where we are in a row.
+type inRow struct {
+	*sheetReader
+	cells          []xlsxCell
+	cell           *xlsxCell // the one that is open
+	text, phonetic bool
+}
+
+func (in *inRow) start(e *xml.StartElement) error {
+	switch name := e.Name.Local; {
+	case name == "c" && in.cell == nil:
+		at := 1
+		if n := len(in.cells); n > 0 {
+			at = in.cells[n-1].column + 1
+		}
+		if n := len(in.cells); n < cap(in.cells) {
+			in.cells = in.cells[:n+1]
+		} else {
+			in.cells = append(in.cells, xlsxCell{})
+		}
+		in.cell = &in.cells[len(in.cells)-1]
+		return in.openCell(in.cell, e, at)
+	case in.cell == nil:
+	case name == "f":
+		in.cell.formula = true
+	case name == "rPh":
+		in.phonetic = true
+	case name == "v", name == "t":
+		in.text, in.cell.valued = !in.phonetic, true
+	}
+	return nil
 }
 
 func (s *sheetReader) openCell(c *xlsxCell, e *xml.StartElement, at int) error {

@@ -144,7 +144,7 @@ func (r *Report) trim(j *job) {
 		r.Problems, r.MoreProblems = slices.Clone(r.Problems[:j.maxIssues]), r.MoreProblems+n
 	}
 	for i := range r.Problems {
-		if r.Problems[i].Line > 0 {
+		if j.sheet != "" && r.Problems[i].Line > 0 {
 			r.Problems[i].Sheet = j.sheet
 		}
 	}
