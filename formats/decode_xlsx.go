@@ -27,7 +27,7 @@ import (
 // the CSV of refused rows.
 func XLSX(r io.Reader, o Options) iter.Seq2[*Batch, error] {
 	return func(yield func(*Batch, error) bool) {
-		head, refused, r, err := unread(r, "P")
+		head, refused, r, err := unread(r, "") // a workbook has no byte order mark
 		switch {
 		case err != nil:
 			yield(nil, err)

@@ -274,6 +274,7 @@ func TestRefusedRowsOfAWorkbookAreReadAgain(t *testing.T) {
 	data := book{rows: names + xrow(2, digit("A2", "1", 0), words("B2", "De &quot;Bruin&quot;; A"), digit("C2", "46296", 1), digit("D2", "7.5", 0))}.bytes(t)
 	part := refusedPart(t, "xlsx", data, Options{Columns: people})
 	wants(t, decoded(t, "xlsx", part, Options{Columns: people}), `2: 1|De "Bruin"; A|01-10-2026|7,5`)
+	wants(t, decoded(t, "xlsx", []byte("\uFEFFPersnr\r\n1\r\n"), Options{Columns: []Column{{Name: "Persnr"}}}), "2: 1")
 }
 
 func FuzzXLSX(f *testing.F) {
