@@ -22,14 +22,14 @@ func (g *grammar) status(t *target, o *object) {
 		return
 	}
 	for _, s := range statusArguments {
-		p, _ := f.Param(s.name)
-		typ, _ := contract.LookupType(p.Type)
-		a := argument{name: s.name, typ: typ, needed: p.Min > 0}
+		l, _ := f.Leaf(s.name)
+		typ, _ := contract.LookupType(l.Type)
+		a := argument{leaf: l, typ: typ}
 		n := o.get(s.key)
 		switch {
 		case n != nil:
 			a.from = g.origin(n, s.key, anyText)
-		case !a.needed || o.has(s.key):
+		case !l.Needed() || o.has(s.key):
 			continue
 		default:
 			g.fail(o.node, s.key+": {column: ...}", "to has no %q", s.key)
@@ -61,8 +61,10 @@ func (g *grammar) fixed(a *argument, o *object, key string) {
 		}
 	}
 	for _, text := range texts {
-		if bad := checkArgument(a.typ, text); bad != nil && (text != "" || a.needed) {
+		if bad := checkArgument(a.typ, text); bad != nil && (text != "" || a.leaf.Needed()) {
 			g.fail(o.nodes[key].Value, "", "%q: %q is %s", key, text, bad.Reason)
+		} else if text != "" && len(knownCodes(a.leaf.Table, text)) == 0 {
+			g.fail(o.nodes[key].Value, "", "%q: Loket's table %s has no code %q", key, a.leaf.Table, text)
 		}
 	}
 }

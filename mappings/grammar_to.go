@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"slices"
+	"strings"
 
 	"loket-etl/payroll"
 	"loket-etl/validate"
@@ -13,10 +14,10 @@ const maxComponent = 9999
 
 func (g *grammar) target(o *object) {
 	t := &g.m.to
-	switch o.choice("what", "", "variabele-gegevens-csv", "variabele-gegevens-xml", "verlof-csv", "loonaangifte-status", "loonaangifte-response") {
+	switch what := o.choice("what", append([]string{""}, targets()...)...); what {
 	case "":
-		if !o.has("what") {
-			g.fail(o.node, "variabele-gegevens-csv, variabele-gegevens-xml, verlof-csv, loonaangifte-status or loonaangifte-response", `to has no "what"`)
+		if all := targets(); !o.has("what") {
+			g.fail(o.node, strings.Join(all[:len(all)-1], ", ")+" or "+all[len(all)-1], `to has no "what"`)
 		}
 	case "loonaangifte-status":
 		t.what = statusTarget
@@ -26,6 +27,10 @@ func (g *grammar) target(o *object) {
 		t.what = xmlTarget
 	case "verlof-csv":
 		t.what = leaveTarget
+	default:
+		if t.change = changeOf(what); t.change != nil {
+			t.what = changeTarget
+		}
 	}
 	if n := o.nodes["what"]; n != nil && g.document != (t.what == responseTarget) {
 		g.fail(n.Value, "format: responsemessage and what: loonaangifte-response go together", "this does not come from a file of this format")
@@ -36,6 +41,10 @@ func (g *grammar) target(o *object) {
 		return
 	case t.what == statusTarget:
 		g.status(t, o)
+		o.done()
+		return
+	case t.what == changeTarget:
+		g.change(t, o)
 		o.done()
 		return
 	case g.document:
@@ -50,6 +59,15 @@ func (g *grammar) target(o *object) {
 		g.variable(t, o)
 	}
 	o.done()
+}
+
+// targets are the names of all that rows can become.
+func targets() []string {
+	all := []string{"variabele-gegevens-csv", "variabele-gegevens-xml", "verlof-csv", "loonaangifte-status", "loonaangifte-response"}
+	for i := range changes {
+		all = append(all, changes[i].what)
+	}
+	return all
 }
 
 func (g *grammar) employer(t *target, o *object) {
@@ -76,6 +94,7 @@ func (g *grammar) employer(t *target, o *object) {
 }
 
 func (g *grammar) employee(t *target, o *object) {
+	allowed, hint := g.employeeWays(t)
 	n := o.need("employee", "employee: {persnr_verl: {column: ...}}, {persnr: ...} or {email: ...}")
 	if n == nil {
 		return
@@ -84,9 +103,9 @@ func (g *grammar) employee(t *target, o *object) {
 	if e == nil {
 		return
 	}
-	ways := map[string]employeeBy{"persnr_verl": byPersnrVerl, "persnr": byPersnr, "email": byEmail}
+	ways := map[string]employeeBy{"persnr_verl": byPersnrVerl, "persnr": byPersnr, "email": byEmail, "bsn": byBSN, "name": byName}
 	given := 0
-	for _, way := range []string{"persnr_verl", "persnr", "email"} {
+	for _, way := range allowed {
 		v := e.get(way)
 		if v == nil {
 			continue
@@ -94,7 +113,7 @@ func (g *grammar) employee(t *target, o *object) {
 		given++
 		t.employeeBy = ways[way]
 		form := wholeNumber
-		if way == "email" {
+		if t.byText() {
 			form = anyText
 		}
 		t.employee = g.origin(v, way, form)
@@ -102,11 +121,15 @@ func (g *grammar) employee(t *target, o *object) {
 			g.fail(v, "", "the employee comes from a column of the file")
 		}
 	}
+	if t.change != nil {
+		g.born(t, e)
+		g.masked(t, n)
+	}
 	e.done()
 	if given != 1 {
-		g.fail(n, "persnr_verl:, persnr: or email:", "employee is told in exactly one way")
+		g.fail(n, hint, "employee is told in exactly one way")
 	}
-	if t.employerBy == byTheEmployee && given == 1 && t.employeeBy != byEmail {
+	if t.employerBy == byTheEmployee && given == 1 && !t.byText() {
 		g.fail(n, "a number occurs at more than one employer; an e-mail address does not", "employer by employee needs employee by email")
 	}
 }

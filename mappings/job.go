@@ -166,7 +166,7 @@ func (j *job) open(b *formats.Batch) error {
 // dateColumn is the column that says on which day a row is.
 func (j *job) dateColumn() int {
 	switch t := &j.m.to; {
-	case t.what == statusTarget:
+	case t.what == statusTarget, t.what == changeTarget:
 		return -1
 	case t.what == leaveTarget:
 		return t.leave.from

@@ -142,7 +142,7 @@ func (w *worker) units(column int) (int64, bool) {
 func (w *worker) onLeave(emp int32, day payroll.Date) int32 {
 	t, people, k := &w.j.m.to, w.j.in.People, &w.emps.all[emp].key
 	mail := w.texts.texts[k.mail]
-	found := people.candidates(t, int(k.employer), int(k.number), mail)
+	found := people.candidates(t, k, mail)
 	first := int32(-1)
 	n := 0
 	for _, i := range found {

@@ -42,8 +42,10 @@ func (m *Mapping) NeedsPeople() bool { return m.PeopleFor() != "" }
 func (m *Mapping) PeopleFor() string {
 	t := &m.to
 	switch {
-	case m.NeedsReturns():
+	case m.NeedsReturns(), t.change != nil && t.change.about == aboutNothing:
 		return ""
+	case t.change != nil:
+		return "whose data they are"
 	case t.employeeBy != byPersnrVerl, t.employerBy != byClientnummer, t.what != csvTarget:
 		return "who the employees are"
 	case (t.period.by == byDate || t.period.by == byDropDate) && t.period.kind == 0:
@@ -64,6 +66,10 @@ func (m *Mapping) IsDocument() bool { return m.to.what == responseTarget }
 // file is of.
 func (m *Mapping) NeedsClientnummer() bool { return m.to.employer.kind == fromPipeline }
 
+// IsChange reports whether every row is a change that becomes a call of its own, so
+// that rules about employees and hours mean nothing.
+func (m *Mapping) IsChange() bool { return m.to.what == changeTarget }
+
 type what int
 
 const (
@@ -72,6 +78,7 @@ const (
 	leaveTarget
 	statusTarget
 	responseTarget
+	changeTarget
 )
 
 type employerBy int
@@ -88,7 +95,10 @@ const (
 	byPersnrVerl employeeBy = iota
 	byPersnr
 	byEmail
-	byReference // a text that names a tax return
+	byBSN
+	byName      // with the date of birth
+	byReference // a text that names a tax return, or what a change is about
+	byEmployer  // the row is about the employer himself
 )
 
 type dimension int
@@ -130,7 +140,10 @@ type target struct {
 	once       bool // the same key twice is a problem, not a sum
 	values     []valueRule
 	leave      leaveRule
-	args       []argument // of a status
+	args       []argument // of a status or a change
+	change     *change    // nil for all else
+	born       int        // column, where the employee is told by name
+	empty      string     // a cell that says so empties its field; "" when none does
 }
 
 func (t *target) isHours(component int) bool { return t.allHours || t.hours[component] }

@@ -36,11 +36,13 @@ func office() *People {
 			all = append(all, Person{
 				Werkgever: fmt.Sprintf("W-%d", id), WerkgeverID: id, Clientnummer: client, PersnrVerl: nr, Persnr: (id-1000)*1000 + nr,
 				Email: fmt.Sprintf("%s.%d@example.org", name, (id-1000)*1000+nr), InDienst: 20150101, SoortPeriode: kind,
+				Persoon: fmt.Sprintf("P-%d-%d", id, nr), Dienstverband: fmt.Sprintf("D-%d-%d", id, nr),
 			})
 		}
 		all = append(all, Person{
 			Werkgever: fmt.Sprintf("W-%d", id), WerkgeverID: id, Clientnummer: client, PersnrVerl: 9, Persnr: (id-1000)*1000 + 9,
 			Email: "ivo.timmer@example.org", InDienst: 20150101, UitDienst: 20260515, SoortPeriode: kind,
+			Persoon: fmt.Sprintf("P-%d-9", id), Dienstverband: fmt.Sprintf("D-%d-9", id),
 		})
 	}
 	firm(1001, 5555, payroll.Monthly)

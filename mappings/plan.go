@@ -110,7 +110,7 @@ func (p *planner) address(e *entry) address {
 func (p *planner) person(emp, period int32) int32 {
 	t, people, e := &p.j.m.to, p.j.in.People, &p.emps.all[emp]
 	mail := p.texts.texts[e.key.mail]
-	found := people.candidates(t, int(e.key.employer), int(e.key.number), mail)
+	found := people.candidates(t, &e.key, mail)
 	if len(found) == 0 {
 		if !e.unknown {
 			e.unknown = true
@@ -225,18 +225,21 @@ func (p *People) unknown(t *target, k *employeeKey, mail string) formats.Problem
 		return issue
 	}
 	shown := strconv.FormatInt(k.number, 10)
-	if t.employeeBy == byEmail {
-		shown = maskMail(mail)
+	repair := "Verbeter het nummer of voer de werknemer eerst in Loket in."
+	switch t.employeeBy {
+	case byEmail:
+		shown, repair = maskMail(mail), "Verbeter het e-mailadres of zet het in Loket bij de werknemer."
+	case byBSN:
+		shown, repair = "met BSN "+payroll.Mask(mail), "Verbeter het BSN of voer de werknemer eerst in Loket in."
+	case byName:
+		shown, repair = "met deze naam en geboortedatum", "Verbeter de naam of de geboortedatum, of voer de werknemer eerst in Loket in."
 	}
 	at := ""
 	if t.employerBy != byTheEmployee {
 		at = fmt.Sprintf(" bij %s %d", label, k.employer)
 	}
 	issue.Message = fmt.Sprintf("Loket kent werknemer %s%s niet.", shown, at)
-	issue.Repair = "Verbeter het nummer of voer de werknemer eerst in Loket in."
-	if t.employeeBy == byEmail {
-		issue.Repair = "Verbeter het e-mailadres of zet het in Loket bij de werknemer."
-	}
+	issue.Repair = repair
 	if near := p.near(t, int(k.employer), int(k.number), mail); len(near) > 0 {
 		issue.Repair = "Bedoelt u " + orList(near) + "? " + issue.Repair
 	}

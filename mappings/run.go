@@ -10,6 +10,7 @@ import (
 
 	"loket-etl/formats"
 	"loket-etl/loket/contract"
+	"loket-etl/payroll"
 	"loket-etl/validate"
 )
 
@@ -91,8 +92,8 @@ func (m *Mapping) Run(ctx context.Context, in Input, call func(Planned) error) (
 	switch m.to.what {
 	case leaveTarget:
 		return j.runLeave(ctx, call)
-	case statusTarget:
-		return j.runStatus(ctx, call)
+	case statusTarget, changeTarget:
+		return j.runRows(ctx, call)
 	case responseTarget:
 		return j.runResponse(ctx, call)
 	}
@@ -237,7 +238,11 @@ func (p *planner) spread() {
 // overwrites reports whether a second delivery for an employee takes the place
 // of the first.
 func (m *Mapping) overwrites() bool {
-	return m.to.what != leaveTarget && m.to.what != statusTarget && m.to.mode != "Optellen"
+	switch m.to.what {
+	case leaveTarget, statusTarget, changeTarget:
+		return false
+	}
+	return m.to.mode != "Optellen"
 }
 
 // canonical is an employee as Report and Extract name him.
@@ -245,7 +250,12 @@ func (w *worker) canonical(emp int32) Employee {
 	k := &w.emps.all[emp].key
 	t, people := &w.j.m.to, w.j.in.People
 	e := Employee{Number: strconv.FormatInt(k.number, 10)}
-	if t.byText() {
+	switch {
+	case t.employeeBy == byName:
+		e.Number = w.texts.texts[k.mail] + "/" + payroll.Date(k.number).String()
+	case t.employeeBy == byEmployer:
+		e.Number = ""
+	case t.byText():
 		e.Number = w.texts.texts[k.mail]
 	}
 	if k.employer != 0 {
@@ -254,7 +264,7 @@ func (w *worker) canonical(emp int32) Employee {
 	if people == nil {
 		return e
 	}
-	found := people.candidates(t, int(k.employer), int(k.number), w.texts.texts[k.mail])
+	found := people.candidates(t, k, w.texts.texts[k.mail])
 	for n, i := range found {
 		x := &people.all[i]
 		if n > 0 && (x.Clientnummer != people.all[found[0]].Clientnummer || x.PersnrVerl != people.all[found[0]].PersnrVerl) {

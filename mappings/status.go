@@ -4,49 +4,43 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"loket-etl/formats"
 	"loket-etl/loket/contract"
 )
 
-// argument is a text of a call and where it comes from.
-type argument struct {
-	name   string // in the contract
-	from   origin
-	typ    *contract.SimpleType
-	needed bool
-}
-
-// decision is a good row of a status file.
+// decision is a good row of which a call is made.
 type decision struct {
-	emp  int32 // the berichtkenmerk
-	line int
-	args map[string]any
+	emp     int32 // the berichtkenmerk, or what a change is about
+	line    int
+	args    map[string]any
+	subject string
 }
 
-// runStatus makes a call of every row, in the order of the file. Such files are
+// runRows makes a call of every row, in the order of the file. Such files are
 // short: one goroutine reads them.
-func (j *job) runStatus(ctx context.Context, call func(Planned) error) (Report, error) {
+func (j *job) runRows(ctx context.Context, call func(Planned) error) (Report, error) {
 	j.in.Workers = 1
+	read := (*worker).decide
+	if j.m.to.change != nil {
+		read = (*worker).change
+	}
 	var all []decision
-	first := map[int32]int{} // line of each berichtkenmerk
+	first := map[string]int{} // line of each thing that rows are about
 	ws, err := scan(ctx, j, func(int) *worker { return newWorker(j) }, func(_ context.Context, w *worker, b *formats.Batch) error {
 		w.batch(b, func(emp int32, good bool) {
-			args := w.arguments()
-			if emp < 0 || !good || w.failed {
+			d, about, ok := read(w, emp)
+			if !ok || !good || w.failed {
 				w.refuse(emp)
 				return
 			}
-			if line, twice := first[emp]; twice {
-				w.problem(j.m.to.employee.column, "berichtkenmerk-dubbel", func() (string, string) {
-					return fmt.Sprintf("Deze loonaangifte staat ook op regel %d.", line), "Laat één regel per loonaangifte staan."
-				})
+			if line, twice := first[about]; twice {
+				w.twice(line)
 				w.refuse(emp)
 				return
 			}
-			first[emp] = w.rec.Line
-			if pass := w.known(args); pass {
+			first[about] = w.rec.Line
+			if pass := w.known(d.args); pass {
 				w.skipped++
 				return
 			}
@@ -59,7 +53,7 @@ func (j *job) runStatus(ctx context.Context, call func(Planned) error) (Report, 
 				w.amounts = w.amounts[:0]
 				w.observe(emp, 0, &[dimensions]int32{})
 			}
-			all = append(all, decision{emp, w.rec.Line, args})
+			all = append(all, d)
 		})
 		return nil
 	})
@@ -76,57 +70,58 @@ func (j *job) runStatus(ctx context.Context, call func(Planned) error) (Report, 
 		if p.emps.all[d.emp].bad {
 			continue
 		}
-		if err := errors.Join(ctx.Err(), call(d.planned())); err != nil {
+		planned := Planned{
+			Call: contract.Call{Function: j.m.to.function(), Args: d.args}, Subject: d.subject, Rows: 1, Lines: []int{d.line},
+		}
+		if err := errors.Join(ctx.Err(), call(planned)); err != nil {
 			return report, err
 		}
 	}
 	return report, nil
 }
 
-// arguments are those of the row's call, with a problem noted for each that Loket
-// would not take.
-func (w *worker) arguments() map[string]any {
-	args := map[string]any{}
-	for i := range w.j.m.to.args {
-		a := &w.j.m.to.args[i]
-		id, ok := w.optionalWord(&a.from)
-		if !ok {
-			continue
-		}
-		text := strings.TrimSpace(w.texts.texts[id])
-		if text == "" && !a.needed {
-			continue
-		}
-		if err := checkArgument(a.typ, text); err != nil {
-			column := -1
-			if a.from.kind == fromColumn || a.from.kind == fromTable {
-				column = a.from.column
-			}
-			w.problem(column, "waarde", func() (string, string) {
-				return fmt.Sprintf("%s %s.", a.name, err.Dutch), "Verbeter de waarde."
-			})
-			continue
-		}
-		args[a.name] = text
+// function is what every row calls.
+func (t *target) function() string {
+	if t.change != nil {
+		return t.change.function
 	}
-	return args
+	return decideFunction
 }
 
-func checkArgument(t *contract.SimpleType, text string) *contract.ValueError {
-	var bad *contract.ValueError
-	if errors.As(t.Check(text), &bad) {
-		return bad
+// twice notes that an earlier row is about the same.
+func (w *worker) twice(line int) {
+	t := &w.j.m.to
+	code, message, repair := "berichtkenmerk-dubbel", "Deze loonaangifte staat ook op regel %d.", "Laat één regel per loonaangifte staan."
+	if t.change != nil {
+		code, message, repair = "dubbel", "Over "+t.change.whose()+" gaat ook regel %d.", "Laat één van de regels staan, met alles wat er gewijzigd moet worden."
 	}
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' && r != '\r' }) {
-		return &contract.ValueError{Type: t.Name, Reason: "a control character", Dutch: "bevat een onzichtbaar teken dat niet naar Loket kan"}
+	w.problem(w.whoColumn(), code, func() (string, string) { return fmt.Sprintf(message, line), repair })
+}
+
+// whoColumn is the column that says what a row is about, -1 when none does.
+func (w *worker) whoColumn() int {
+	t := &w.j.m.to
+	switch {
+	case t.employee.kind == fromColumn:
+		return t.employee.column
+	case t.employer.kind == fromColumn || t.employer.kind == fromTable:
+		return t.employer.column
 	}
-	return nil
+	return -1
+}
+
+// decide reads the row as a decision on a tax return.
+func (w *worker) decide(emp int32) (d decision, about string, ok bool) {
+	args := w.arguments()
+	reference, _ := args["Berichtkenmerk"].(string)
+	verb := map[any]string{"Goedkeuren": "goedkeuren", "Annuleren": "annuleren"}[args["Actie"]]
+	return decision{emp, w.rec.Line, args, fmt.Sprintf("loonaangifte %s %s", reference, verb)}, reference, emp >= 0
 }
 
 // known compares the row with what Loket has of its return; pass says that it is
 // to be passed over.
 func (w *worker) known(args map[string]any) (pass bool) {
-	if w.j.in.Returns == nil {
+	if w.j.in.Returns == nil || w.j.m.to.what != statusTarget {
 		return false
 	}
 	reference, _ := args["Berichtkenmerk"].(string)
@@ -142,14 +137,6 @@ func (w *worker) known(args map[string]any) (pass bool) {
 	return false
 }
 
-func (d decision) planned() Planned {
-	verb := map[any]string{"Goedkeuren": "goedkeuren", "Annuleren": "annuleren"}[d.args["Actie"]]
-	return Planned{
-		Call:    contract.Call{Function: decideFunction, Args: d.args},
-		Subject: fmt.Sprintf("loonaangifte %s %s", d.args["Berichtkenmerk"], verb), Rows: 1, Lines: []int{d.line},
-	}
-}
-
 // Unit is what a call that is no import is about, as Report and Extract name it;
 // false for one that is not made of a row.
 func Unit(call contract.Call) (Employee, bool) {
@@ -158,4 +145,10 @@ func Unit(call contract.Call) (Employee, bool) {
 }
 
 // byText reports whether a text names what a row is about.
-func (t *target) byText() bool { return t.employeeBy == byEmail || t.employeeBy == byReference }
+func (t *target) byText() bool {
+	switch t.employeeBy {
+	case byEmail, byBSN, byName, byReference:
+		return true
+	}
+	return false
+}

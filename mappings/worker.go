@@ -24,6 +24,7 @@ type worker struct {
 
 	out    []validate.Value
 	bad    []bool // columns of this row with a problem
+	nils   []bool // columns of this row that empty their field
 	failed bool
 	rec    *formats.Record
 
@@ -76,7 +77,7 @@ type repeat struct {
 func newWorker(j *job) *worker {
 	w := &worker{
 		j: j, check: j.check.Worker(),
-		out: make([]validate.Value, len(j.columns)), bad: make([]bool, len(j.columns)),
+		out: make([]validate.Value, len(j.columns)), bad: make([]bool, len(j.columns)), nils: make([]bool, len(j.columns)),
 		emps: employees{table: newHashTable()}, groups: groups{table: newHashTable()}, texts: newInterner(),
 		repeats: map[repeat]bool{}, near: map[string][]string{}, pending: make([]pendingSum, 0, 512),
 	}
@@ -174,6 +175,9 @@ func (w *worker) batch(b *formats.Batch, row func(emp int32, good bool)) {
 			w.failed = false
 			clear(w.bad)
 		}
+		if w.j.m.to.empty != "" {
+			w.takeEmptied()
+		}
 		w.check.Record(w.rec, w.out, w.report)
 		emp := w.employee()
 		row(emp, !w.failed)
@@ -249,11 +253,18 @@ func (w *worker) employee() int32 {
 		}
 		k.employer = int32(n)
 	}
+	if t.employeeBy == byEmployer {
+		return w.seen(k)
+	}
 	c := t.employee.column
 	if w.bad[c] {
 		return -1
 	}
 	v := &w.out[c]
+	if !v.Set && t.employeeBy == byReference && t.change != nil {
+		w.problem(c, "leeg", func() (string, string) { return "Er staat niet waarover de regel gaat.", "Vul de cel in." })
+		return -1
+	}
 	if !v.Set && t.employeeBy == byReference {
 		w.problem(c, "berichtkenmerk-leeg", func() (string, string) {
 			return "Er staat niet om welke loonaangifte het gaat.", "Vul het berichtkenmerk in."
@@ -272,9 +283,18 @@ func (w *worker) employee() int32 {
 		k.mail = w.texts.id(w.key)
 	case byReference:
 		k.mail = w.texts.id(bytes.TrimSpace(v.Text))
+	case byBSN, byName:
+		if !w.identity(&k, v.Text) {
+			return -1
+		}
 	default:
 		k.number = v.Num
 	}
+	return w.seen(k)
+}
+
+// seen is the number of somebody in the file.
+func (w *worker) seen(k employeeKey) int32 {
 	id, fresh := w.emps.find(k)
 	if fresh {
 		w.emps.all[id].kind = int8(w.kindOf(&k))
@@ -289,7 +309,7 @@ func (w *worker) kindOf(k *employeeKey) payroll.PeriodKind {
 		return kind
 	}
 	p := w.j.in.People
-	return p.kindOf(p.candidates(&w.j.m.to, int(k.employer), int(k.number), w.texts.texts[k.mail]))
+	return p.kindOf(p.candidates(&w.j.m.to, k, w.texts.texts[k.mail]))
 }
 
 // ticks is the sum of the columns of a rule; set is false when all are empty.

@@ -11,6 +11,7 @@ import (
 	"loket-etl/ledger"
 	"loket-etl/loket/contract"
 	"loket-etl/mappings"
+	"loket-etl/payroll"
 )
 
 // Dry is a file to look at without doing anything with it.
@@ -153,16 +154,30 @@ func dryArgs(call contract.Call) []DryArg {
 	if !ok {
 		return nil
 	}
-	var args []DryArg
-	for _, p := range fn.Params {
-		switch v := call.Args[p.Name].(type) {
+	return appendArgs(nil, "", fn.Params, call.Args)
+}
+
+func appendArgs(args []DryArg, path string, params []contract.Param, given map[string]any) []DryArg {
+	for _, p := range params {
+		name := path + p.Name
+		switch v := given[p.Name].(type) {
 		case nil:
 		case []byte:
-			args = append(args, DryArg{p.Name, fmt.Sprintf("%d bytes", len(v))})
+			args = append(args, DryArg{name, fmt.Sprintf("%d bytes", len(v))})
 		case time.Time:
-			args = append(args, DryArg{p.Name, v.Format(time.RFC3339)})
+			args = append(args, DryArg{name, v.Format(time.RFC3339)})
+		case contract.Nil:
+			args = append(args, DryArg{name, "(maakt leeg)"})
+		case map[string]any:
+			if c, ok := contract.LookupComplex(p.Type); ok {
+				args = appendArgs(args, name+"/", c.Fields, v)
+			}
 		default:
-			args = append(args, DryArg{p.Name, fmt.Sprint(v)})
+			text := fmt.Sprint(v)
+			if p.Type == "BSN" || p.Type == "IBAN" {
+				text = payroll.Mask(text)
+			}
+			args = append(args, DryArg{name, text})
 		}
 	}
 	return args

@@ -23,6 +23,7 @@ type lineNote struct {
 	Fault    string        `json:"fault,omitempty"`
 	ReadBack bool          `json:"read_back,omitempty"`
 	Answer   string        `json:"answer,omitempty"` // Loket's, where it is no import
+	Unsent   bool          `json:"unsent,omitempty"` // nothing was left to be done, so the call was not made
 }
 
 // refusedLine is a line of an import file that Loket did not take.
@@ -150,6 +151,13 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 	if err != nil {
 		return err
 	}
+	call, some, err := r.whatIsLeft(ctx, lease, line, call)
+	if err != nil {
+		return err
+	}
+	if !some {
+		return r.leaveAsItIs(ctx, lease, line)
+	}
 	// A call that is out is not cut off by a shutdown: that would turn a known
 	// outcome into an unknown one. Its time runs from before the mark: who was
 	// stopped in between for so long that others may have read Loket back does
@@ -198,6 +206,32 @@ func (r *Runner) baseline(ctx context.Context, lease *ledger.Lease, line ledger.
 	return stands, nil
 }
 
+// whatIsLeft is the call without what stands in Loket already; some is false when
+// that is all of it. A call that would make what is there is left to a person.
+func (r *Runner) whatIsLeft(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) (left contract.Call, some bool, err error) {
+	w := ways[line.Function]
+	if w.there != nil {
+		why, err := w.there(ctx, r, call)
+		if err == nil && why != "" {
+			err = r.parkUnlessFreed(ctx, lease, why)
+		}
+		if err != nil {
+			return call, false, err
+		}
+	}
+	if w.narrow == nil {
+		return call, true, nil
+	}
+	stands, err := w.look(ctx, r, call)
+	if err != nil {
+		return call, false, fmt.Errorf("read what stands in Loket before call %d: %w", line.No, err)
+	}
+	if left, some, err = w.narrow(call, stands); err != nil {
+		return call, false, fmt.Errorf("compare call %d with Loket: %w", line.No, err)
+	}
+	return left, some, nil
+}
+
 func (r *Runner) record(ctx context.Context, lease *ledger.Lease, line ledger.Line, note lineNote) error {
 	data, err := json.Marshal(note)
 	if err != nil {
@@ -214,6 +248,12 @@ func (r *Runner) record(ctx context.Context, lease *ledger.Lease, line ledger.Li
 }
 
 func (r *Runner) recordFailure(ctx context.Context, lease *ledger.Lease, line ledger.Line, cause error) error {
+	var fault *loket.Fault
+	if errors.As(cause, &fault) && !errors.Is(cause, loket.ErrUnknown) {
+		if said := ways[line.Function].nothing[fault.Code]; said != "" {
+			return r.record(ctx, lease, line, lineNote{Accepted: line.Rows, Answer: said})
+		}
+	}
 	e := lease.Entry()
 	v := judge(cause, e)
 	r.Log.Warn().Int64("entry", int64(e.ID)).Int("line", line.No).Str("function", line.Function).Str("outcome", string(v.do)).Msg("call failed")

@@ -172,7 +172,7 @@ func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappin
 	return errors.Join(errs...)
 }
 
-// fits refuses what means nothing for files about tax returns.
+// fits refuses what means nothing for files about tax returns and changes.
 func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 	var errs []error
 	bad := func(key, format string, args ...any) {
@@ -187,6 +187,8 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 		}
 	} else if m.NeedsReturns() && (p.Rules.Duplicates != "" || p.Rules.HoursPerDay != 0 || p.Rules.Period != "") {
 		bad("rules", "mapping %s is about tax returns, not employees and hours; only control_total means something there", m.Name())
+	} else if m.IsChange() && (p.Rules.Duplicates != "" || p.Rules.HoursPerDay != 0 || p.Rules.Period != "") {
+		bad("rules", "every row of mapping %s is a change of its own, not hours; only control_total means something there", m.Name())
 	}
 	return errors.Join(errs...)
 }

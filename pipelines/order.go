@@ -207,7 +207,7 @@ func valuesOf(l ledger.Line) ([]mappings.ImportValue, error) {
 // when another file made one about the same. A person who forced the file knows.
 func (r *Runner) notTwice(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) error {
 	once := line.Class == string(contract.CreateOnce) || line.Class == string(contract.Destructive)
-	if w := ways[line.Function]; !once || w.look != nil || lease.Entry().Forced {
+	if w := ways[line.Function]; !once || w.look != nil || w.nothing != nil || lease.Entry().Forced {
 		return nil
 	}
 	others, err := lease.Before(ctx, line.Scope, 1)

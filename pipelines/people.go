@@ -40,6 +40,7 @@ type personNumber struct{ clientnummer, werkgeverID, persnrVerl int }
 type werkgever struct {
 	version int64
 	people  []mappings.Person
+	firms   []mappings.Employer // the Werkgever by each of its Clientnummers
 }
 
 // forget makes the next read ask Loket.
@@ -75,7 +76,7 @@ func (d *directory) update(ctx context.Context, client *loket.Client) error {
 		w, ok := d.known[v.DataIdentity]
 		if !ok || w.version != v.Versie {
 			changed = true
-			if w.people, err = readPeople(ctx, client, v.DataIdentity); err != nil {
+			if w, err = readPeople(ctx, client, v.DataIdentity); err != nil {
 				return err
 			}
 			w.version = v.Versie
@@ -86,11 +87,12 @@ func (d *directory) update(ctx context.Context, client *loket.Client) error {
 		return nil
 	}
 	var all []mappings.Person
+	var firms []mappings.Employer
 	for _, w := range next {
-		all = append(all, w.people...)
+		all, firms = append(all, w.people...), append(firms, w.firms...)
 	}
 	slices.SortFunc(all, func(a, b mappings.Person) int { return cmp.Compare(a.Dienstverband, b.Dienstverband) })
-	d.known, d.all = next, &employments{mappings.NewPeople(all), map[personNumber][]string{}}
+	d.known, d.all = next, &employments{mappings.NewPeople(all, firms...), map[personNumber][]string{}}
 	for _, p := range all {
 		for _, key := range []personNumber{{clientnummer: p.Clientnummer, persnrVerl: p.PersnrVerl}, {werkgeverID: p.WerkgeverID, persnrVerl: p.PersnrVerl}} {
 			d.all.byNumber[key] = append(d.all.byNumber[key], p.Dienstverband)
@@ -118,30 +120,36 @@ func (e *employments) key(v mappings.ImportValue) string {
 	return ""
 }
 
-func readPeople(ctx context.Context, client *loket.Client, identity string) ([]mappings.Person, error) {
+// readPeople reads a Werkgever with everybody who works there.
+func readPeople(ctx context.Context, client *loket.Client, identity string) (w werkgever, err error) {
 	owner, err := client.Select(ctx, "Werkgever", identity)
 	if err != nil {
-		return nil, fmt.Errorf("select Werkgever %s: %w", identity, err)
+		return w, fmt.Errorf("select Werkgever %s: %w", identity, err)
 	}
 	kinds := map[int]payroll.PeriodKind{}
 	for v, err := range client.List(ctx, "Verloning", identity) {
 		if err != nil {
-			return nil, fmt.Errorf("list Verloning of %s: %w", identity, err)
+			return w, fmt.Errorf("list Verloning of %s: %w", identity, err)
 		}
 		kinds[number(v, "Clientnummer")] = payroll.PeriodKind(number(v, "SoortPeriode"))
 	}
-	mail := map[string]string{}
+	persons := map[string]loket.Entity{}
 	for p, err := range client.List(ctx, "Persoon", identity) {
 		if err != nil {
-			return nil, fmt.Errorf("list Persoon of %s: %w", identity, err)
+			return w, fmt.Errorf("list Persoon of %s: %w", identity, err)
 		}
-		mail[p.Identity] = cmp.Or(p.Text("EmailZakelijk"), p.Text("Email"))
+		persons[p.Identity] = p
+	}
+	firms := []mappings.Employer{{Werkgever: identity, WerkgeverID: number(owner, "WerkgeverId")}}
+	for client := range kinds {
+		firms = append(firms, mappings.Employer{Werkgever: identity, WerkgeverID: number(owner, "WerkgeverId"), Clientnummer: client})
 	}
 	var people []mappings.Person
 	for e, err := range client.List(ctx, "Dienstverband", identity) {
 		if err != nil {
-			return nil, fmt.Errorf("list Dienstverband of %s: %w", identity, err)
+			return w, fmt.Errorf("list Dienstverband of %s: %w", identity, err)
 		}
+		p := persons[e.Text("PersoonQuid")]
 		people = append(people, mappings.Person{
 			Werkgever:     identity,
 			WerkgeverID:   number(owner, "WerkgeverId"),
@@ -150,12 +158,18 @@ func readPeople(ctx context.Context, client *loket.Client, identity string) ([]m
 			PersnrVerl:    number(e, "PersoneelsnummerVerloning"),
 			Persnr:        number(e, "Persnr"),
 			Dienstverband: e.Identity,
-			Email:         mail[e.Text("PersoonQuid")],
+			Email:         cmp.Or(p.Text("EmailZakelijk"), p.Text("Email")),
+			Persoon:       e.Text("PersoonQuid"),
+			BSN:           payroll.BSN(p.Text("BSN")),
+			Achternaam:    p.Text("Achternaam"),
+			Voorvoegsel:   p.Text("Voorvoegsel"),
+			Naam:          p.Text("Naam"),
+			Geboren:       date(p, "Geboortedatum"),
 			InDienst:      date(e, "DatumInDienst"),
 			UitDienst:     date(e, "DatumUitDienst"),
 		})
 	}
-	return people, nil
+	return werkgever{people: people, firms: firms}, nil
 }
 
 // number is a whole number field, 0 when it is absent or empty.

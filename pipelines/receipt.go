@@ -127,6 +127,9 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		if err != nil {
 			return rec, err
 		}
+		if note.Unsent {
+			c.Sent = time.Time{}
+		}
 		c.Import, c.Read, c.Accepted, c.Refused, c.Skipped, c.Fault, c.Answer = note.Import, note.ReadBack, note.Accepted, note.Refused, note.Skipped, note.Fault, note.Answer
 		rec.Calls = append(rec.Calls, c)
 	}

@@ -29,7 +29,7 @@ type outcome struct {
 
 	refused map[mappings.Employee]bool // whose rows Loket refused
 	taken   map[mappings.Employee]bool // of whom an adding call took something
-	leave   map[int][]int              // refused lines of leave, by call
+	lines   map[int][]int              // refused lines of leave and of changes, by call
 }
 
 // finishDelivery commits what became of the file as a whole.
@@ -50,7 +50,7 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 			return err
 		}
 	}
-	if out.done > 0 && len(out.refused)+len(out.leave) > 0 {
+	if out.done > 0 && len(out.refused)+len(out.lines) > 0 {
 		if out.rows, err = r.extractAfter(ctx, lease, out); err != nil {
 			return err
 		}
@@ -67,11 +67,11 @@ func (o *outcome) decide(e *ledger.Entry) {
 	switch {
 	case o.done == 0:
 		e.Outcome, e.Refused, e.Accepted = ledger.RefusedOutcome, e.Rows, 0
-	case e.Refused > 0 || len(o.refused)+len(o.leave) > 0 || o.faults+o.unnamed > 0:
+	case e.Refused > 0 || len(o.refused)+len(o.lines) > 0 || o.faults+o.unnamed > 0:
 		e.Outcome = ledger.Partly
 		lost := max(o.rows-e.Refused, 0)
-		if o.rows == 0 { // no part to hand back: a line of leave is a row
-			for _, lines := range o.leave {
+		if o.rows == 0 { // no part to hand back: such a line is a row
+			for _, lines := range o.lines {
 				lost += len(lines)
 			}
 		}
@@ -83,7 +83,7 @@ func (o *outcome) decide(e *ledger.Entry) {
 
 func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error) {
 	out := outcome{
-		most: r.Limits.problems(), refused: map[mappings.Employee]bool{}, taken: map[mappings.Employee]bool{}, leave: map[int][]int{},
+		most: r.Limits.problems(), refused: map[mappings.Employee]bool{}, taken: map[mappings.Employee]bool{}, lines: map[int][]int{},
 	}
 	for line, err := range lease.Lines(ctx) {
 		if err != nil {
@@ -152,7 +152,7 @@ func (o *outcome) add(line ledger.Line, note lineNote, values []mappings.ImportV
 			continue
 		}
 		if v.Verlof != nil {
-			o.leave[line.No] = append(o.leave[line.No], v.Regelnummer)
+			o.lines[line.No] = append(o.lines[line.No], v.Regelnummer)
 		} else {
 			o.refused[v.Who()] = true
 		}
@@ -173,8 +173,13 @@ func (o *outcome) addOther(line ledger.Line, note lineNote, call contract.Call) 
 	})
 	if who, ok := mappings.Unit(call); ok {
 		o.refused[who] = true
+		return
 	}
+	o.lines[line.No] = []int{firstLine} // a call of one row
 }
+
+// firstLine is the number of the first line of an import file after its header.
+const firstLine = 2
 
 // refusal is what Loket said of one value.
 func refusal(line ledger.Line, v mappings.ImportValue, text string) formats.Problem {
@@ -232,7 +237,7 @@ func (r *Runner) extractAfter(ctx context.Context, lease *ledger.Lease, out outc
 	if err := readAttached(ctx, r.Ledger, lease.Entry().ID, attachLeftOut, &leftOut); err != nil {
 		return 0, err
 	}
-	lines, err := r.leaveLines(ctx, lease, m, in, out.leave)
+	lines, err := r.refusedLines(ctx, lease, m, in, out.lines)
 	if err != nil {
 		return 0, err
 	}
@@ -242,10 +247,10 @@ func (r *Runner) extractAfter(ctx context.Context, lease *ledger.Lease, out outc
 	}, func(line int) bool { return lines[line] })
 }
 
-// leaveLines are the lines of the file behind refused lines of leave. Planning
-// again shows them, as long as it gives the calls that were made; else there are
-// none and the receipt alone tells which leave it is.
-func (r *Runner) leaveLines(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused map[int][]int) (map[int]bool, error) {
+// refusedLines are the lines of the file behind refused lines of leave and
+// refused changes. Planning again shows them, as long as it gives the calls that were made; else there are
+// none and the receipt alone tells which they are.
+func (r *Runner) refusedLines(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused map[int][]int) (map[int]bool, error) {
 	lines := map[int]bool{}
 	if len(refused) == 0 {
 		return lines, nil
@@ -268,7 +273,7 @@ func (r *Runner) leaveLines(ctx context.Context, lease *ledger.Lease, m *mapping
 			return other
 		}
 		for _, n := range refused[no] {
-			lines[pc.Lines[n-2]] = true // the header is line 1
+			lines[pc.Lines[n-firstLine]] = true
 		}
 		return nil
 	})

@@ -34,6 +34,15 @@ type way struct {
 	// idle says why a call would change nothing, seeing what stands; "": it would.
 	// nil: that is not asked.
 	idle func(call contract.Call, now []byte) string
+	// narrow leaves out of a call what stands already; some is false when nothing is
+	// left to be sent. nil: the call is made as it was planned.
+	narrow func(call contract.Call, now []byte) (less contract.Call, some bool, err error)
+	// there says that what a call would make is in Loket as it is, as far as Loket can
+	// show that; "": not so. nil: it cannot.
+	there func(context.Context, *Runner, contract.Call) (string, error)
+	// nothing are the faults by which Loket says that nothing was left to be done, and
+	// what is then said. Such a call may be made by more than one file.
+	nothing map[int]string
 	// twice says that another file made such a call before, where doing it again is
 	// not harmless and Loket cannot be asked. nil: in the words of the call.
 	twice func(contract.Call) string
@@ -51,6 +60,10 @@ const (
 	importCall = "ImporteerGegevens.ImporteerGegevens"
 	decideCall = "GoedkeurenAnnulerenLoonaangifte.GoedkeurenAnnulerenLoonaangifte"
 	answerCall = "AanleverenResponseMessage.AanleverenLoonaangifteResponseMessage"
+
+	conceptCall  = "Dienstverband.ToevoegenConceptWerknemer"
+	employerCall = "Werkgever.ToevoegenWerkgever"
+	removeCall   = "Dossiervorming.VerwijderenDossier"
 )
 
 var ways = map[string]way{
@@ -74,6 +87,26 @@ var ways = map[string]way{
 		},
 		conflict: "Loket neemt alleen een responsemessage aan bij een goedgekeurde loonaangifte van een externe partij; kijk in Loket wat haar status is",
 	},
+
+	"Persoon.WijzigenAdresGegevens":        ofRecord(nil),
+	"Persoon.WijzigenBurgerlijkeStaat":     ofRecord(nil),
+	"Persoon.WijzigenDatumOverlijden":      ofRecord(nil),
+	"Dienstverband.WijzigenDatumUitDienst": ofRecord(forgetPeople),
+	"Werkgever.WijzigenAdresGegevens":      ofRecord(nil),
+	"Werkgever.WijzigenAlgemeneGegevens":   ofRecord(nil),
+	"Werkgever.WijzigenContactGegevens":    ofRecord(nil),
+	conceptCall: {
+		about: newConcept, there: workingAlready, answer: identityAnswer("concept", "DataIdentity"),
+		twice: func(contract.Call) string {
+			return "een concept-werknemer met deze unieke naam is al naar Loket gegaan"
+		},
+		conflict: "Kijk in Loket of deze concept-werknemer er al is, of geef hem een andere unieke naam",
+	},
+	employerCall: {
+		about: newEmployer, there: employerAlready, answer: identityAnswer("werkgever", "WerkgeverId"),
+		twice: func(contract.Call) string { return "een werkgever met deze naam is al naar Loket gegaan" },
+	},
+	removeCall: {nothing: map[int]string{2002: isGone}},
 }
 
 // scopeOf names what a call is about, "" when it has no order.
@@ -81,8 +114,10 @@ func scopeOf(call contract.Call) string {
 	if about := ways[call.Function].about; about != nil {
 		return about(call)
 	}
-	if id, ok := call.Args["DataIdentity"].(string); ok {
-		return call.Function + " of " + id
+	for _, name := range []string{"DataIdentity", "DossierDataIdentity"} {
+		if id, ok := call.Args[name].(string); ok {
+			return call.Function + " of " + id
+		}
 	}
 	return ""
 }
