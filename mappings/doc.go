@@ -50,7 +50,8 @@
 //	keep: []                     # rows that are used: when all of these hold
 //	to:                          # what the rows become
 //	  what: variabele-gegevens-csv   # or variabele-gegevens-xml, verlof-csv,
-//	                             # loonaangifte-status, loonaangifte-response
+//	                             # loonaangifte-status, loonaangifte-response, or one of the
+//	                             # changes below
 //	  mode: Overschrijven        # or NietOverschrijven, Optellen
 //	  employer: {clientnummer: ORIGIN}  # or {werkgever_id: ORIGIN} or {by: employee}
 //	  employee: {persnr_verl: ORIGIN}   # or {persnr: ORIGIN} or {email: ORIGIN}: a column
@@ -147,6 +148,34 @@
 //
 // A return may stand in the file once. With policy per-employee, what is left out
 // is the return with a problem.
+//
+// For a change, where every row becomes one call about one record, what is one of
+//
+//	persoon-adres                # Persoon, by employer and employee
+//	persoon-burgerlijke-staat
+//	persoon-overlijden
+//	dienstverband-uit-dienst     # Dienstverband, by employer and employee
+//	werkgever-adres              # Werkgever, by employer
+//	werkgever-algemeen
+//	werkgever-contact
+//	concept-werknemer            # made once: employer, and UniekeNaam among the fields
+//	werkgever-toevoegen          # made once
+//	dossier-metadata             # DossierDataIdentity among the fields
+//	dossier-verwijderen
+//
+// There is no mode and round; employee may also be {bsn: ORIGIN}, or {name: ORIGIN,
+// born: ORIGIN} with a surname and a date of birth, from columns that are personal.
+// Beside employer and employee, to has
+//
+//	empty: "-"                 # a cell that says so empties its field in Loket; default: none
+//	fields:                    # by the names of the contract; in a postal address with Post
+//	  Straat: ORIGIN           # before them (PostStraat, PostPlaats; but Postbus)
+//	  Plaats: ORIGIN
+//
+// An empty cell leaves its field as it is. Emptying a field that a postal address
+// cannot do without, such as PostPlaats, takes the whole of it away. A record may
+// stand in the file once. Codes are checked against Loket's tables on the day of
+// the change, else that of dropping.
 //
 // For loonaangifte-response the file is one response message of the tax authority,
 // handed to Loket as it is. The whole mapping is then

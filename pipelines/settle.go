@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -197,11 +198,16 @@ func isTaken(ctx context.Context, place inbox.Folder, outcome ledger.Outcome, na
 	return false, nil
 }
 
-// refusedName is where the refused part goes: beside a failed file.
+// refusedName is where the refused part goes: beside a failed file. Of what is no
+// text in rows it is a table in CSV, to repair the source by.
 func refusedName(target string) string {
 	base := path.Base(target)
 	ext := path.Ext(base)
-	return path.Join("failed", strings.TrimSuffix(base, ext)+"-afgekeurd"+ext)
+	as := ext
+	if slices.Contains([]string{".xlsx", ".xlsm", ".json", ".ndjson", ".xml", ".gz", ".zip"}, strings.ToLower(ext)) {
+		as = ".csv"
+	}
+	return path.Join("failed", strings.TrimSuffix(base, ext)+"-afgekeurd"+as)
 }
 
 // publishReceipt writes the receipt, and the refused part, beside the place
