@@ -381,7 +381,7 @@ loket: {url: sandbox}
 inboxes: [{name: in, local: in}]
 outboxes: [{name: out, local: out}]
 pipelines: [{use: clockify, inbox: in}, {use: nepton, inbox: in, clientnummer: 5555}]
-exports: [{use: journaal, outbox: out, from: 2026-10, name: a}, {use: betalingen, outbox: out, from: 2026-10, name: b}]
+exports: [{use: journaal, outbox: out, from: 2026-10, name: a, bic: INGBNL2A}, {use: betalingen, outbox: out, from: 2026-10, name: b, bic: INGBNL2A}]
 `)
 	export := func(pays ...string) func(string, string) (ExportKind, bool) {
 		return func(use, _ string) (ExportKind, bool) {

@@ -74,6 +74,9 @@ func (c *checker) exports(known func(use, schedule string) (ExportKind, bool), n
 				c.say(at+".schedule", fmt.Sprintf("%s.schedule: %v", at, kind.Cron), "")
 			}
 			pays[i] = ok && kind.Pays
+			if pays[i] && x.BIC == "" && !c.bad[at+".bic"] {
+				c.say(at, at+".bic is missing", "pain.001 names the bank of the employers, such as INGBNL2A")
+			}
 		}
 		for j := range i {
 			c.twice(at, i, j, pays)
@@ -100,6 +103,9 @@ func (c *checker) exportValues(at string, x *Export, outboxes []string) {
 	}
 	if x.BIC != "" && !bicText.MatchString(x.BIC) {
 		c.say(at+".bic", fmt.Sprintf("%q is no BIC", x.BIC), "it has 8 or 11 capitals and digits, such as INGBNL2A")
+	}
+	if c.given(at+".employers") && len(x.Employers) == 0 {
+		c.say(at+".employers", at+".employers is empty", "leave the key out for all employers")
 	}
 	for k, n := range x.Employers {
 		if n < 1 || n > 999_999_999 {

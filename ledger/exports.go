@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 )
 
@@ -28,18 +29,21 @@ func (s OutputState) Done() bool { return s != OutputStaged && s != OutputPrepar
 
 // Output is a file that an export made.
 type Output struct {
-	Entry     ID
-	No        int    // from 1, in the order of publishing
-	Kind      string // what partners call it: "pain.001", "pdf:journaal"
-	Format    string // how to read it back: "pain.001.001.09", "pdf"
-	Outbox    string
-	Name      string
-	SHA256    string // lower-case hex
-	Size      int64  // bytes
-	Count     int    // of posts, lines or people; see payroll.Totals
-	Amount    int64  // cents
-	Hash      string
-	Pays      string // the Betaling that the bank executes with this file; "" for every other file
+	Entry  ID
+	No     int    // from 1, in the order of publishing
+	Kind   string // what partners call it: "pain.001", "pdf:journaal"
+	Format string // how to read it back: "pain.001.001.09", "pdf"
+	Outbox string
+	Name   string
+	SHA256 string // lower-case hex
+	Size   int64  // bytes
+	Count  int    // of posts, lines or people; see payroll.Totals
+	Amount int64  // cents
+	Hash   string
+	// Pays is the Betaling that the bank executes with this file, "#" and the number of
+	// the part; "" for every other file.
+	Pays      string
+	Again     bool // a person said that what was given up for the same Betaling was not paid; not kept
 	State     OutputState
 	Deadline  time.Time // by when the partner should have taken it; zero: never
 	Published time.Time // also when it was delivered by hand
@@ -49,7 +53,9 @@ type Output struct {
 	content   int64
 }
 
-// PaidError says that another file has paid, or is to pay, the same Betaling.
+// PaidError says that another file has paid, or is to pay, the same Betaling, or
+// any part of it; or that one was given up (OutputDropped), and nobody said since
+// that it was not paid in another way.
 type PaidError struct{ By Output }
 
 // Error names the entry and the file.
@@ -204,9 +210,11 @@ func scanOutput(r row) (Output, error) {
 	return o, err
 }
 
-// other finds a file that is in the way of this one.
+// other finds a file that is in the way of this one, one that still counts before
+// one that was given up.
 func other(ctx context.Context, t tx, where string, args ...any) (by Output, found bool, err error) {
-	by, err = scanOutput(t.QueryRow(ctx, "SELECT "+outputColumns+" FROM outputs WHERE state <> 'dropped' AND "+where, args...))
+	by, err = scanOutput(t.QueryRow(ctx, "SELECT "+outputColumns+" FROM outputs WHERE "+where+
+		" ORDER BY CASE WHEN state = 'dropped' THEN 1 ELSE 0 END, entry_id, no LIMIT 1", args...))
 	if errors.Is(err, sql.ErrNoRows) {
 		return by, false, nil
 	}
@@ -220,12 +228,14 @@ func free(ctx context.Context, t tx, files []Output) error {
 		if o.Pays == "" {
 			continue
 		}
-		if by, found, err := other(ctx, t, "pays = $1", o.Pays); err != nil || found {
+		betaling, _, _ := strings.Cut(o.Pays, "#")
+		by, found, err := other(ctx, t, "pays <> '' AND entry_id <> $1 AND (pays = $2 OR substr(pays, 1, $3) = $4)", o.Entry, betaling, len(betaling)+1, betaling+"#")
+		if err != nil || found && !(o.Again && by.State == OutputDropped) {
 			return errors.Join(err, &PaidError{by})
 		}
 	}
 	for _, o := range files {
-		if by, found, err := other(ctx, t, "outbox = $1 AND name = $2", o.Outbox, o.Name); err != nil || found {
+		if by, found, err := other(ctx, t, "state <> 'dropped' AND outbox = $1 AND name = $2", o.Outbox, o.Name); err != nil || found {
 			return errors.Join(err, &NameError{by})
 		}
 	}

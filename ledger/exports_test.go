@@ -151,7 +151,21 @@ func TestABetalingIsPaidByOneFile(t *testing.T) {
 		// Given up before anything was visible: then another file may pay.
 		ok(t, first.Hold(ctx, "even niet"))
 		ok(t, l.Dismiss(ctx, first.Entry().ID, "ans", "verkeerde run"))
-		ok(t, produce(t, second, "a.xml"))
+		if err := produce(t, second, "a.xml"); !errors.As(err, &paid) || paid.By.State != OutputDropped {
+			t.Errorf("given up, and paid in another way for all we know: %v", err)
+		}
+		ok(t, second.Produce(ctx, func(add func(Output, io.Reader) (Output, error)) error {
+			_, err := add(Output{Outbox: "bank", Name: "a.xml", Pays: "betaling a.xml#1", Again: true}, strings.NewReader("z"))
+			return err
+		}, nil, ""))
+		third := expect(t, l, "run-3")
+		err = third.Produce(ctx, func(add func(Output, io.Reader) (Output, error)) error {
+			_, err := add(Output{Outbox: "bank", Name: "c.xml", Pays: "betaling a.xml#2", Again: true}, strings.NewReader("z"))
+			return err
+		}, nil, "")
+		if !errors.As(err, &paid) || paid.By.Entry != second.Entry().ID {
+			t.Errorf("another part of the same Betaling: %v", err)
+		}
 		if o := must(l.Outputs(ctx, first.Entry().ID))(t)[0]; o.State != OutputDropped {
 			t.Errorf("dismissed: %+v", o)
 		}

@@ -33,7 +33,8 @@ type PaidMatch struct {
 const (
 	given = `(SELECT b.entry_id FROM paid_batches b JOIN entries e ON e.id = b.entry_id
 		WHERE e.outcome IN ('dismissed', 'refused', 'duplicate') AND NOT EXISTS (SELECT 1 FROM lines l
-			WHERE l.entry_id = e.id AND l.plan = e.plan AND l.state IN ('done', 'sending', 'unknown')))`
+			WHERE l.entry_id = e.id AND l.plan = e.plan AND l.state IN ('done', 'sending', 'unknown'))
+		AND NOT EXISTS (SELECT 1 FROM outputs x WHERE x.entry_id = e.id AND x.pays <> '' AND x.state <> 'dropped'))`
 	carried = `(SELECT b.entry_id FROM paid_batches b JOIN entries e ON e.id = b.entry_id
 		WHERE e.state IN ('delivered', 'settled') AND e.outcome NOT IN ('dismissed', 'refused', 'duplicate'))`
 	lastCarried = `SELECT o.entry_id FROM paid_posts o

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -67,7 +68,10 @@ func (l *Ledger) ByHand(ctx context.Context, id ID, no int, sha256, who, reason 
 		}
 		var want string
 		if err := t.QueryRow(ctx, "SELECT sha256 FROM outputs WHERE entry_id = $1 AND no = $2", id, no).Scan(&want); err != nil {
-			return errors.Join(fmt.Errorf("output %d: %w", no, ErrNotFound), err)
+			if errors.Is(err, sql.ErrNoRows) {
+				err = ErrNotFound
+			}
+			return fmt.Errorf("output %d: %w", no, err)
 		}
 		if !strings.EqualFold(want, sha256) {
 			return fmt.Errorf("output %d: %w", no, ErrChecksum)

@@ -207,6 +207,74 @@ func TestPaymentsAreCutWhereTheBankWantsIt(t *testing.T) {
 	}
 }
 
+// TestWhatWasGivenUpIsNotPaidUnderAnotherName: a person may have given it up because
+// it was paid in another way.
+func TestWhatWasGivenUpIsNotPaidUnderAnotherName(t *testing.T) {
+	x := newExportWorld(t, use("sepa-betalingen"))
+	x.approve()
+	x.tick()
+	if _, err := x.runner.Work(t.Context()); err != nil { // it waits for its moment
+		t.Fatal(err)
+	}
+	first := x.entry("sepa-betalingen")
+	if err := x.ledger.Dismiss(t.Context(), first.ID, "ans", "met de hand betaald"); err != nil {
+		t.Fatal(err)
+	}
+	x.settle()
+	x.runner.Exports[0].Name = "sepa2"
+	x.tick()
+	x.settle()
+	second := x.entry("sepa2")
+	if second.State != ledger.Held || !strings.Contains(second.Reason, "toen terzijde gelegd") || len(x.published()) != 0 {
+		t.Fatalf("%s %q %s", second.State, second.Reason, x.published())
+	}
+	if err := x.ledger.Release(t.Context(), second.ID, "ans", "toch niet betaald"); err != nil {
+		t.Fatal(err)
+	}
+	x.settle()
+	if e := x.entry("sepa2"); e.Outcome != ledger.Exported {
+		t.Errorf("after the word of a person: %s %q", e.State, e.Reason)
+	}
+}
+
+// TestAPutBackLedgerDoesNotPayAgain finds in the outbox what the ledger forgot.
+func TestAPutBackLedgerDoesNotPayAgain(t *testing.T) {
+	for name, trace := range map[string]func(path string) error{
+		"archive": func(p string) error {
+			if err := os.Mkdir(filepath.Join(filepath.Dir(p), "archive"), 0o755); err != nil {
+				return err
+			}
+			return os.Rename(p, filepath.Join(filepath.Dir(p), "archive", filepath.Base(p)))
+		},
+		"acknowledged": func(p string) error { return os.Rename(p, p+".ack") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			x := newExportWorld(t, use("sepa-betalingen"))
+			x.approve()
+			x.tick()
+			x.settle()
+			files, err := filepath.Glob(filepath.Join(x.out, "*betaling1*.xml"))
+			if err != nil || len(files) != 1 {
+				t.Fatal(files, err)
+			}
+			if err := trace(files[0]); err != nil {
+				t.Fatal(err)
+			}
+			fresh, err := ledger.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "old.db"), ledger.Options{Now: x.clock.Now})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer fresh.Close()
+			x.runner.Ledger, x.ledger = fresh, fresh
+			x.tick()
+			x.settle()
+			if e := x.entry("sepa-betalingen"); e.State != ledger.Held || !strings.Contains(e.Reason, "al heeft gehad") {
+				t.Errorf("%s %q", e.State, e.Reason)
+			}
+		})
+	}
+}
+
 // TestTheFilePaysWhatTheResultsSay compares what the bank gets with what Loket
 // says, with readers of this test alone.
 func TestTheFilePaysWhatTheResultsSay(t *testing.T) {

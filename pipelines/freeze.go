@@ -22,8 +22,12 @@ func (m *maker) freeze(ctx context.Context, all []written, note exportNote, reas
 	if err := attachJSONDoc(ctx, m.lease, attachExport, note); err != nil {
 		return err
 	}
-	err := m.lease.Produce(ctx, func(add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
-		return m.produce(all, add)
+	again, err := m.released(ctx)
+	if err != nil {
+		return err
+	}
+	err = m.lease.Produce(ctx, func(add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
+		return m.produce(all, again, add)
 	}, func(e *ledger.Entry) {
 		e.Rows, e.Accepted, e.Reason = 0, 0, ""
 		for _, w := range all {
@@ -34,6 +38,8 @@ func (m *maker) freeze(ctx context.Context, all []written, note exportNote, reas
 	var paid *ledger.PaidError
 	var name *ledger.NameError
 	switch {
+	case errors.As(err, &paid) && paid.By.State == ledger.OutputDropped:
+		return m.park(ctx, m.lease, fmt.Sprintf("deze betaling is eerder gemaakt als %s (export %d) en toen terzijde gelegd. Is zij op een andere manier betaald, leg dan ook deze export terzijde. Is zij nog niet betaald, geef hem vrij", paid.By.Name, paid.By.Entry))
 	case errors.As(err, &paid):
 		return m.park(ctx, m.lease, fmt.Sprintf("deze betaling is al gemaakt als %s (export %d): twee keer betalen wordt geweigerd. Leg een van beide terzijde", paid.By.Name, paid.By.Entry))
 	case errors.As(err, &name):
@@ -94,7 +100,7 @@ func (m *maker) judge(ctx context.Context, all []written) (note exportNote, reas
 		}
 	}
 	note.Findings = append(note.Findings, later...)
-	if m.run.passed(m.today()) != 0 {
+	if m.export.Pays() && m.run.passed(m.today()) != 0 {
 		reasons = append(reasons, datePassed)
 	}
 	return note, reasons, m.moments(&note)
@@ -209,14 +215,14 @@ func (m *maker) deadline() (first time.Time) {
 
 // produce hands the files to the ledger in the order in which they will be
 // published: payments last, after the manifest that adds everything up.
-func (m *maker) produce(all []written, add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
+func (m *maker) produce(all []written, again bool, add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
 	for _, w := range all {
 		in, err := w.rewind()
 		if err != nil {
 			return err
 		}
 		o := ledger.Output{
-			Kind: w.kind, Format: w.format, Outbox: m.x.Outbox, Name: w.name, Pays: w.pays,
+			Kind: w.kind, Format: w.format, Outbox: m.x.Outbox, Name: w.name, Pays: w.pays, Again: again,
 			Count: w.totals.Count, Amount: int64(w.totals.Amount), Hash: w.totals.Hash,
 		}
 		if w.payments {
@@ -231,6 +237,12 @@ func (m *maker) produce(all []written, add func(ledger.Output, io.Reader) (ledge
 		}
 	}
 	return nil
+}
+
+// released reports whether a person let this export go on.
+func (m *maker) released(ctx context.Context) (bool, error) {
+	trail, err := m.Ledger.Audit(ctx, m.lease.Entry().ID)
+	return slices.ContainsFunc(trail, func(e ledger.Event) bool { return e.Action == "release" }), err
 }
 
 // rank is when a file is published: others first, then the manifest, payments last.

@@ -98,7 +98,7 @@ func (p *publisher) file(ctx context.Context, o ledger.Output) error {
 		return wrong("%s stond klaar in outbox %s en is daar niet meer te zien: waarschijnlijk heeft de ontvanger het al. Vraag het na. Heeft hij het: etl delivered %d --file %d. Heeft hij het niet: etl republish %d --file %d",
 			o.Name, o.Outbox, o.Entry, o.No, o.Entry, o.No)
 	case outbox.StartOver:
-		if err := p.check(ctx, o); err != nil {
+		if err := errors.Join(p.check(ctx, o), p.unseen(ctx, place, o)); err != nil {
 			return err
 		}
 		if err := outbox.Prepare(ctx, place, f); err != nil {
@@ -143,6 +143,22 @@ func (p *publisher) file(ctx context.Context, o ledger.Output) error {
 // sending is a frozen file as an outbox wants it.
 func (r *Runner) sending(o ledger.Output) outbox.File {
 	return outbox.File{Name: o.Name, SHA256: o.SHA256, Size: o.Size, Open: func(ctx context.Context) (io.ReadCloser, error) { return r.Ledger.OpenOutput(ctx, o) }}
+}
+
+// unseen holds a payment of which the outbox shows that the partner has had it, by a
+// ledger that does not know: one that was put back from a backup.
+func (p *publisher) unseen(ctx context.Context, place outbox.Folder, o ledger.Output) error {
+	if o.Pays == "" {
+		return nil
+	}
+	fates, err := outbox.Collected(ctx, place, []outbox.Expected{{Name: o.Name, Size: o.Size}}, p.moved(o.Outbox)...)
+	if err != nil {
+		return err
+	}
+	if is := fates[0].Is; is == outbox.Moved || is == outbox.Acknowledged {
+		return wrong("aan %s in outbox %s is te zien dat de ontvanger %s al heeft gehad, en het grootboek weet daar niet van: is het teruggezet? Er is niets verzonden. Leg de export terzijde als dit al betaald is", fates[0].Where, o.Outbox, o.Name)
+	}
+	return nil
 }
 
 // check looks at the frozen bytes once more, right before they leave: they must
@@ -246,7 +262,7 @@ func (p *publisher) paysWhatLoketSays(ctx context.Context, a about) error {
 // that they were not.
 func (p *publisher) inTime(ctx context.Context, run fetched) error {
 	day := run.passed(p.today())
-	if day == 0 {
+	if day == 0 || !p.export.Pays() {
 		return nil
 	}
 	events, err := p.Ledger.Audit(ctx, p.lease.Entry().ID)

@@ -66,6 +66,9 @@ func entryAlert(s ledger.Standing) alerts.Alert {
 	}
 	out := alerts.Alert{Entry: int64(s.ID), Pipeline: s.Pipeline, Subject: pipelines.Discreet(s.Name), Since: s.Since}
 	reason := sentence(pipelines.Discreet(s.Reason))
+	if s.Run != "" { // it may say what people earn
+		reason = "De reden staat bij de export."
+	}
 	if s.State == ledger.Held {
 		out.Kind = alerts.Held
 		// Held again is another cause, also when it was let go for a moment only.

@@ -8,10 +8,12 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"loket-etl/config"
 	"loket-etl/internal/folder"
 	"loket-etl/ledger"
 	"loket-etl/payroll"
@@ -50,6 +52,9 @@ Ends with 3 when something may not be published, with 4 when something is held.`
 					return err
 				}
 				if dry {
+					if err := notAnOutbox(cfg, dir); err != nil {
+						return err
+					}
 					return a.previewExport(ctx, e, args[0], run, dir)
 				}
 				return a.export(ctx, e, args[0], run)
@@ -60,6 +65,20 @@ Ends with 3 when something may not be published, with 4 when something is held.`
 	c.Flags().BoolVar(&dry, "dry-run", false, "say what would be published, and publish nothing")
 	c.Flags().StringVarP(&dir, "output", "o", "", "with --dry-run: a `directory` for the files")
 	return c
+}
+
+// notAnOutbox refuses a directory where partners take files.
+func notAnOutbox(c *config.Config, dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil || dir == "" {
+		return err
+	}
+	for _, o := range c.Outboxes {
+		if o.Place.Local != "" && (abs == o.Place.Local || strings.HasPrefix(abs, o.Place.Local+string(filepath.Separator))) {
+			return exitWith(exitUsage, hint(fmt.Errorf("%s is outbox %s", dir, o.Name), "nothing guards these files against being paid twice: look at them elsewhere"))
+		}
+	}
+	return nil
 }
 
 // knows says what exports are on when there is none of this name.
@@ -113,12 +132,22 @@ func (a *app) export(ctx context.Context, e *engine, name, run string) error {
 	if err := a.print(out, func(w io.Writer) error { return writeExports(w, out) }); err != nil {
 		return err
 	}
-	for _, j := range out {
-		if j.State == ledger.Held {
+	return exportsExit(out)
+}
+
+// exportsExit is the exit code of what became of exports: something is held, or is
+// tried again later. Who waits for his moment is in order.
+func exportsExit(all []exportJSON) error {
+	var err error
+	for _, j := range all {
+		switch {
+		case j.State == ledger.Held:
 			return exitWith(exitHeld, errTold)
+		case j.State != ledger.Settled && j.Tries > 0:
+			err = exitWith(exitFailed, errTold)
 		}
 	}
-	return nil
+	return err
 }
 
 // printExport prints an export with its files; the error has the exit code.

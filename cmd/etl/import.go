@@ -150,6 +150,9 @@ func (a *app) work(ctx context.Context, e *engine, id ledger.ID) error {
 			}
 			return a.printReceipt(ctx, e.ledger, id)
 		}
+		if waitsForItsMoment(now, a.now()) {
+			return a.printExport(ctx, e.ledger, id)
+		}
 		pause := look
 		if wait := now.Due.Sub(a.now()); wait > 0 {
 			pause = min(pause, wait)
