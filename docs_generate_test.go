@@ -71,19 +71,13 @@ func TestThePageHasTheFunctionsAndFaults(t *testing.T) {
 }
 
 func TestThePageHasTheKeysOfConfig(t *testing.T) {
-	f, err := parser.ParseFile(token.NewFileSet(), "config/config.go", nil, parser.ParseComments)
-	if err != nil {
-		t.Fatal(err)
-	}
 	k := keys{types: map[string]*ast.StructType{}}
-	for _, d := range f.Decls {
-		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
-			for _, s := range g.Specs {
-				if st, ok := s.(*ast.TypeSpec).Type.(*ast.StructType); ok {
-					k.types[s.(*ast.TypeSpec).Name.Name] = st
-				}
-			}
+	for _, name := range []string{"config/config.go", "config/exports.go"} {
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
 		}
+		k.read(f)
 	}
 	k.section("", "Config")
 	same(t, "docs/configuration.md", "<!-- keys -->", end, "\n"+k.b.String()+"\n")
@@ -94,6 +88,18 @@ type keys struct {
 	types map[string]*ast.StructType
 	b     strings.Builder
 	later []func()
+}
+
+func (k *keys) read(f *ast.File) {
+	for _, d := range f.Decls {
+		if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.TYPE {
+			for _, s := range g.Specs {
+				if st, ok := s.(*ast.TypeSpec).Type.(*ast.StructType); ok {
+					k.types[s.(*ast.TypeSpec).Name.Name] = st
+				}
+			}
+		}
+	}
 }
 
 func (k *keys) section(at, name string) {

@@ -96,7 +96,8 @@ func (d Database) DSN() string {
 
 // Place is a directory on this machine or on an SFTP server: one of the two.
 type Place struct {
-	// Local is a directory on this machine. It need not exist yet.
+	// Local is a directory on this machine. That of an inbox need not exist yet; that
+	// of an outbox must, for an absent one may be a share that is not mounted.
 	Local string `yaml:"local"`
 	// SFTP is a directory on a server.
 	SFTP *SFTP `yaml:"sftp"`

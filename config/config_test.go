@@ -467,3 +467,19 @@ func TestAFileOfNotepadLoads(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatToDoAboutOnePlaceTwiceDependsOnWhatItIs(t *testing.T) {
+	for places, want := range map[string]string{
+		"inboxes: [{name: a, local: x}, {name: b, local: x}]":                                  "bind two pipelines to one inbox instead",
+		"inboxes: [{name: a, local: x}]\noutboxes: [{name: b, local: x}]":                      apartHint,
+		"inboxes: [{name: a, local: i}]\noutboxes: [{name: b, local: x}, {name: c, local: x}]": "let several exports use one outbox",
+	} {
+		path := filepath.Join(t.TempDir(), "etl.yaml")
+		if err := os.WriteFile(path, []byte("loket: {url: sandbox}\n"+places+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := Load(path, options()); err == nil || !strings.Contains(err.Error(), "is the same place as") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", places, err, want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func (c *checker) places() {
 		for _, other := range slices.Sorted(maps.Keys(where)) {
 			switch theirs := where[other]; {
 			case mine == theirs:
-				c.say(at, fmt.Sprintf("%s is the same place as %s", at, other), "bind two pipelines to one inbox instead")
+				c.say(at, fmt.Sprintf("%s is the same place as %s", at, other), shareHint(at, other))
 				return
 			case theirs.holds(mine):
 				c.say(at, fmt.Sprintf("%s lies inside %s", at, other), apartHint)
@@ -66,6 +66,17 @@ func (c *checker) places() {
 }
 
 const apartHint = "what is tidied away or published in one could be taken in by the other: put them beside each other"
+
+// shareHint says what to do about two entries of etl.yaml that are one place.
+func shareHint(a, b string) string {
+	switch in, among := strings.HasPrefix(a, "inboxes"), strings.HasPrefix(b, "inboxes"); {
+	case in && among:
+		return "bind two pipelines to one inbox instead"
+	case in || among:
+		return apartHint
+	}
+	return "let several exports use one outbox"
+}
 
 // area is a directory and where it is: what one place puts in its subfolders must
 // not be another place.
