@@ -68,3 +68,19 @@ func (l *Ledger) Outboxes(ctx context.Context) ([]string, error) {
 	}
 	return all, nil
 }
+
+// Waiting are the files that are still to be published, in the order of their
+// entries; those of held entries too.
+func (l *Ledger) Waiting(ctx context.Context) ([]Uncollected, error) {
+	all, err := collect(ctx, l.store, func(r row) (u Uncollected, err error) {
+		u.Output, err = scanOutput(entryToo{r, &u})
+		return u, err
+	}, "SELECT "+outputColumns+`, pipeline, of_name, of_state FROM (
+			SELECT o.*, e.pipeline, e.name AS of_name, e.state AS of_state FROM outputs o JOIN entries e ON e.id = o.entry_id
+			WHERE e.state <> 'settled' AND o.state IN ('staged', 'prepared')) waiting
+		ORDER BY entry_id, no`)
+	if err != nil {
+		return nil, fmt.Errorf("look for files that are to be published: %w", err)
+	}
+	return all, nil
+}

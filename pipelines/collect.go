@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"loket-etl/ledger"
 	"loket-etl/outbox"
 )
 
@@ -26,16 +28,16 @@ func (r *Runner) collect(ctx context.Context, name string, place outbox.Folder) 
 	if err != nil || len(lying) == 0 {
 		return err
 	}
-	var expected []outbox.Expected
-	for _, o := range lying {
-		expected = append(expected, outbox.Expected{Name: o.Name, Size: o.Size})
-	}
-	fates, err := outbox.Collected(ctx, place, expected, r.moved(name)...)
+	fates, same, err := r.fates(ctx, name, place, lying)
 	if err != nil {
 		return err
 	}
 	for i, fate := range fates {
 		switch fate.Is {
+		case outbox.Fetched:
+			if !same {
+				continue
+			}
 		case outbox.Lying:
 			continue
 		case outbox.Replaced: // nobody knows whether it was taken before: etl verify tells
@@ -47,7 +49,53 @@ func (r *Runner) collect(ctx context.Context, name string, place outbox.Folder) 
 		}
 		r.Log.Info().Int64("entry", int64(lying[i].Entry)).Int("file", lying[i].No).Str("outbox", name).Str("fate", fate.Is.String()).Msg("collected")
 	}
+	if !same {
+		return errElsewhere
+	}
 	return nil
+}
+
+// errElsewhere says that files are gone from a place that may never have had them.
+var errElsewhere = errors.New("it is not the place where files were published, or its etl-outbox-*.part was removed: is the share mounted? Nothing counts as fetched")
+
+// fates says what became of files that were published in an outbox, in their order.
+// That a file is gone means something only in the place where it lay: when same is
+// false, those that were Fetched are to be left alone. A file that was moved or
+// acknowledged shows the place itself.
+func (r *Runner) fates(ctx context.Context, name string, place outbox.Folder, lying []ledger.Output) (fates []outbox.Fate, same bool, err error) {
+	var expected []outbox.Expected
+	for _, o := range lying {
+		expected = append(expected, outbox.Expected{Name: o.Name, Size: o.Size})
+	}
+	fates, err = outbox.Collected(ctx, place, expected, r.moved(name)...)
+	if err != nil || !slices.ContainsFunc(fates, func(f outbox.Fate) bool { return f.Is == outbox.Fetched }) {
+		return fates, true, err
+	}
+	mark, err := r.Ledger.Place(ctx, name)
+	if err == nil {
+		same, err = outbox.HasMark(ctx, place, mark)
+	}
+	return fates, same, err
+}
+
+// mark sees to it that an outbox will be known again, before a file is published
+// there. A mark that went away gives way to a new one: the old place, when it comes
+// back, is not this one.
+func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder) error {
+	mark, err := r.Ledger.Place(ctx, name)
+	if err != nil {
+		return err
+	}
+	if there, err := outbox.HasMark(ctx, place, mark); err != nil || there {
+		return err
+	}
+	if mark != "" {
+		r.Log.Warn().Str("outbox", name).Msg("the etl-outbox-*.part that was put there is gone: a new one is put there")
+	}
+	if mark, err = r.Ledger.MarkPlace(ctx, name, mark, outbox.NewMark()); err != nil {
+		return err
+	}
+	return outbox.PutMark(ctx, place, mark)
 }
 
 // moved are the subfolders where the partner of an outbox puts what it took.

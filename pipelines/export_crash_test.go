@@ -203,7 +203,7 @@ func (w *exportCrash) afterwards() error {
 		return err
 	}
 	if i := slices.IndexFunc(left, func(e os.DirEntry) bool {
-		return strings.HasSuffix(e.Name(), ".part") && !strings.HasPrefix(e.Name(), ".etl-")
+		return strings.HasSuffix(e.Name(), ".part") && !strings.HasPrefix(e.Name(), ".etl-") && !strings.HasPrefix(e.Name(), "etl-outbox-")
 	}); i >= 0 {
 		return fmt.Errorf("%s is left behind", left[i].Name())
 	}

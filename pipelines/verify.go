@@ -30,6 +30,8 @@ type ComplaintKind string
 
 const (
 	Unreachable ComplaintKind = "unreachable"   // an outbox or Loket could not be asked
+	Elsewhere   ComplaintKind = "another place" // an outbox is not where its files were published
+	NoOutbox    ComplaintKind = "no outbox"     // files wait for an outbox that is not configured
 	Unknown     ComplaintKind = "unknown file"  // no export made it
 	OtherBytes  ComplaintKind = "changed"       // other bytes under the name of a published file
 	CameBack    ComplaintKind = "came back"     // it lies there again, or should never have
@@ -104,6 +106,25 @@ func (v *verifier) outboxes() error {
 			v.say(Complaint{Kind: Unreachable, Outbox: name}, "files were published there, and the configuration does not have it any more")
 		}
 	}
+	return v.waiting()
+}
+
+// waiting complains about exports that cannot go out as the configuration is.
+func (v *verifier) waiting() error {
+	all, err := v.Ledger.Waiting(v.ctx)
+	if err != nil {
+		return err
+	}
+	told := map[string]bool{}
+	for _, u := range all {
+		key := fmt.Sprint(u.Entry, u.Outbox)
+		if _, ok := v.Runner.Outboxes[u.Outbox]; ok || told[key] {
+			continue
+		}
+		told[key] = true
+		v.say(Complaint{Kind: NoOutbox, Export: u.Pipeline, Entry: u.Entry, Outbox: u.Outbox, Person: true},
+			"export %d waits for outbox %s, which the configuration does not have", u.Entry, u.Outbox)
+	}
 	return nil
 }
 
@@ -112,19 +133,20 @@ func (v *verifier) outbox(name string, place outbox.Folder) error {
 	if err != nil {
 		return err
 	}
-	var expected []outbox.Expected
 	ours := map[string]bool{}
 	for _, o := range published {
-		expected = append(expected, outbox.Expected{Name: o.Name, Size: o.Size})
 		ours[o.Name] = true
 	}
-	fates, err := outbox.Collected(v.ctx, place, expected, v.moved(name)...)
+	fates, same, err := v.Runner.fates(v.ctx, name, place, published)
 	if err == nil {
-		err = v.fates(place, published, fates)
+		err = v.fates(place, published, fates, same)
 	}
 	if err != nil {
 		v.say(Complaint{Kind: Unreachable, Outbox: name}, "%v", err)
 		return nil
+	}
+	if !same {
+		v.say(Complaint{Kind: Elsewhere, Outbox: name, Person: true}, "%v", errElsewhere)
 	}
 	listed, err := outbox.Listing(v.ctx, place)
 	if err != nil {
@@ -142,7 +164,7 @@ func (v *verifier) outbox(name string, place outbox.Folder) error {
 	return nil
 }
 
-func (v *verifier) fates(place outbox.Folder, published []ledger.Output, fates []outbox.Fate) error {
+func (v *verifier) fates(place outbox.Folder, published []ledger.Output, fates []outbox.Fate, same bool) error {
 	for i, fate := range fates {
 		o := published[i]
 		v.Files++
@@ -155,7 +177,9 @@ func (v *verifier) fates(place outbox.Folder, published []ledger.Output, fates [
 			}
 		case outbox.Replaced:
 		default:
-			v.collected(o)
+			if same || fate.Is != outbox.Fetched {
+				v.collected(o)
+			}
 			continue
 		}
 		switch sight {

@@ -1,10 +1,14 @@
 package pipelines
 
 import (
+	stdcmp "cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -142,6 +146,7 @@ func TestVerifyHoldsTheLedgerAgainstOutboxesAndLoket(t *testing.T) {
 			x.runner.Outboxes = nil
 			return nil
 		}},
+		{name: "an outbox was emptied, mark and all", want: []string{"another place person"}, change: func(t *testing.T, x *exportWorld) error { x.replaceOutbox(); return nil }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -239,3 +244,106 @@ func TestVerifyGuessesNothingAboutAnOutboxThatIsAway(t *testing.T) {
 type failing struct{ folder.Folder }
 
 func (failing) List(context.Context) ([]folder.Info, error) { return nil, os.ErrDeadlineExceeded }
+
+// replaceOutbox puts an empty directory in the place of the outbox, as an unmount
+// does, and returns where the old one is.
+func (x *exportWorld) replaceOutbox() (away string) {
+	x.t.Helper()
+	away = filepath.Join(x.t.TempDir(), "away")
+	if err := os.Rename(x.out, away); err != nil {
+		x.t.Fatal(err)
+	}
+	if err := os.Mkdir(x.out, 0o755); err != nil {
+		x.t.Fatal(err)
+	}
+	return away
+}
+
+// fates are how the files of all exports ended, or their state, each once.
+func (x *exportWorld) fates() string {
+	x.t.Helper()
+	said := map[string]bool{}
+	for _, e := range x.runner.Exports {
+		outputs, err := x.ledger.Outputs(x.t.Context(), x.entry(e.Name).ID)
+		if err != nil {
+			x.t.Fatal(err)
+		}
+		for _, o := range outputs {
+			said[stdcmp.Or(o.Fate, string(o.State))] = true
+		}
+	}
+	return fmt.Sprint(slices.Sorted(maps.Keys(said)))
+}
+
+// A file that is gone was fetched only when the place is still the one it lay in.
+func TestCollectedIsNothingInAnotherPlace(t *testing.T) {
+	x := exported(t)
+	collect := func(when, fates string, want error) {
+		t.Helper()
+		if err := x.runner.Collect(t.Context()); !errors.Is(err, want) || x.fates() != fates {
+			t.Errorf("%s: %s, %v", when, x.fates(), err)
+		}
+	}
+	payment := filepath.Base(x.one("*betaling1*.xml"))
+	away := x.replaceOutbox()
+	collect("an empty directory", "[published]", errElsewhere)
+	if err := os.WriteFile(filepath.Join(x.out, payment+".ack"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	collect("what the partner says itself", "[acknowledged published]", errElsewhere)
+	for _, err := range []error{os.RemoveAll(x.out), os.Rename(away, x.out)} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	collect("mounted again", "[acknowledged published]", nil)
+	for _, pattern := range []string{"*.xml", "*.json", "*.sha256"} {
+		files, err := filepath.Glob(filepath.Join(x.out, pattern))
+		for _, f := range files {
+			err = errors.Join(err, os.Remove(f))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	collect("everything but the mark was taken", "[acknowledged fetched]", nil)
+}
+
+// A mark that went away, or was never put there, comes with the next file.
+func TestCollectedCountsAgainAfterTheNextExport(t *testing.T) {
+	x := newExportWorld(t, use("clieop03"), use("loonresultaten"))
+	x.approve()
+	first, second := x.runner.Exports[:1], x.runner.Exports
+	x.runner.Exports = first
+	x.tick()
+	x.settle()
+	x.replaceOutbox()
+	if err := x.runner.Collect(t.Context()); !errors.Is(err, errElsewhere) {
+		t.Errorf("without a mark: %v", err)
+	}
+	x.runner.Exports = second
+	x.tick()
+	x.settle()
+	if err := x.runner.Collect(t.Context()); err != nil || x.fates() != "[fetched published]" {
+		t.Errorf("after the next export: %s, %v", x.fates(), err)
+	}
+	if _, got := x.complaints(); len(got) != 0 {
+		t.Errorf("complaints %s", got)
+	}
+}
+
+func TestVerifyNamesAnOutboxThatFilesWaitFor(t *testing.T) {
+	x := newExportWorld(t, use("sepa-betalingen"))
+	x.approve()
+	x.tick()
+	x.tries(1)
+	x.runner.Outboxes = map[string]outbox.Folder{"bank": x.runner.Outboxes["out"]}
+	v, got := x.complaints()
+	if fmt.Sprint(got) != "[no outbox sepa-betalingen person]" {
+		t.Fatalf("%s", got)
+	}
+	id := x.entry("sepa-betalingen").ID
+	if want := fmt.Sprintf("export %d waits for outbox out, which the configuration does not have", id); v.Complaints[0].What != want || v.Complaints[0].Entry != id {
+		t.Errorf("%+v", v.Complaints[0])
+	}
+}
