@@ -18,7 +18,8 @@ func (a *app) verifyCommand() *cobra.Command {
 
   every published file lies in its outbox byte for byte, or was collected
   nothing else lies there (acknowledgements, subfolders and temporary names aside)
-  no payment file is past its deadline, and no export stands still or is held
+  no payment file is past its deadline, and no export stands still or is held,
+  or waits for an outbox that is not in the configuration
   every approved run, from the from of each export on, is registered
   every run that was exported is still approved in Loket
 
