@@ -80,8 +80,9 @@ func (r *Runner) fates(ctx context.Context, name string, place outbox.Folder, ly
 
 // mark sees to it that an outbox will be known again, before a file is published
 // there. A mark that went away gives way to a new one: the old place, when it comes
-// back, is not this one.
-func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder) error {
+// back, is not this one. While files lie there as far as is known, that takes a person
+// who is sure.
+func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder, sure bool) error {
 	mark, err := r.Ledger.Place(ctx, name)
 	if err != nil {
 		return err
@@ -90,6 +91,13 @@ func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder) err
 		return err
 	}
 	if mark != "" {
+		lying, err := r.Ledger.Published(ctx, name)
+		if err != nil {
+			return err
+		}
+		if len(lying) > 0 && !sure {
+			return wrong("in outbox %s ontbreekt etl-outbox-*.part, dat daar bij eerdere bestanden is gezet: is het wel dezelfde plek, of is een share niet aangekoppeld? Er is niets verzonden. Is het de goede plek, geef de export dan vrij", name)
+		}
 		r.Log.Warn().Str("outbox", name).Msg("the etl-outbox-*.part that was put there is gone: a new one is put there")
 	}
 	if mark, err = r.Ledger.MarkPlace(ctx, name, mark, outbox.NewMark()); err != nil {

@@ -22,7 +22,7 @@ func (m *maker) freeze(ctx context.Context, all []written, note exportNote, reas
 	if err := attachJSONDoc(ctx, m.lease, attachExport, note); err != nil {
 		return err
 	}
-	again, err := m.released(ctx)
+	again, err := m.released(ctx, m.lease.Entry().ID)
 	if err != nil {
 		return err
 	}
@@ -240,8 +240,8 @@ func (m *maker) produce(all []written, again bool, add func(ledger.Output, io.Re
 }
 
 // released reports whether a person let this export go on.
-func (m *maker) released(ctx context.Context) (bool, error) {
-	trail, err := m.Ledger.Audit(ctx, m.lease.Entry().ID)
+func (r *Runner) released(ctx context.Context, id ledger.ID) (bool, error) {
+	trail, err := r.Ledger.Audit(ctx, id)
 	return slices.ContainsFunc(trail, func(e ledger.Event) bool { return e.Action == "release" }), err
 }
 
