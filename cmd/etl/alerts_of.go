@@ -66,7 +66,7 @@ func entryAlert(s ledger.Standing) alerts.Alert {
 	}
 	out := alerts.Alert{Entry: int64(s.ID), Pipeline: s.Pipeline, Subject: pipelines.Discreet(s.Name), Since: s.Since}
 	reason := sentence(pipelines.Discreet(s.Reason))
-	if s.Run != "" { // it may say what people earn
+	if s.Run != "" && s.State == ledger.Held { // it may say what people earn
 		reason = "De reden staat bij de export."
 	}
 	if s.State == ledger.Held {
