@@ -41,7 +41,7 @@ func pay(lengths ...int) payroll.Payments {
 
 func TestSplitFilesKeepToTheLimits(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := pay(rapid.SliceOfN(rapid.IntRange(1, 40), 1, 3).Draw(t, "lengths")...)
+		p := pay(rapid.SliceOfN(rapid.IntRange(1, 30), 1, 3).Draw(t, "lengths")...)
 		most := formats.Limits{Posts: rapid.IntRange(0, 50).Draw(t, "posts"), Bytes: rapid.SampledFrom([]int64{0, 1_800, 4_000, 1 << 20}).Draw(t, "bytes")}
 		name := rapid.SampledFrom([]string{"clieop03", "pain.001.001.03", "pain.001.001.09"}).Draw(t, "format")
 		f := formats.Payments[name]

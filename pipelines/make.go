@@ -219,6 +219,7 @@ func (m *maker) transfers(format string, i int, b betaling, p payroll.Payments) 
 	if err != nil {
 		return nil, wrong("betaling %d kan geen %s worden: %v", i+1, format, err)
 	}
+	out.FileID = "" // pain.001 has the MessageID for that, and a day has no more than 99
 	f, parts := formats.Payments[format], []payroll.Payments{out}
 	if most := (formats.Limits{Posts: m.export.Posts, Bytes: m.export.Bytes}); most != (formats.Limits{}) {
 		if parts, err = formats.Split(f, out, most); err != nil {
