@@ -23,8 +23,8 @@ demo: build
 # Everything that must hold before a change goes in. Brings what it needs along.
 test: packages lint
 	@[ -d ../shared/standards ] || printf '\n*** NOT CHECKED: schemas and samples that may not be shipped (../shared/standards is not there);\n*** the tests that read them say so with -v.\n\n' >&2
-	CGO_ENABLED=1 $(GO) test -race -timeout 30m ./...
-	CGO_ENABLED=0 $(GO) test -timeout 30m ./pipelines
+	CGO_ENABLED=1 $(GO) test -race -count=1 -timeout 30m ./...
+	CGO_ENABLED=0 $(GO) test -count=1 -timeout 30m ./pipelines
 
 lint: $(STATICCHECK)
 	@unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l .) && if [ -n "$$unformatted" ]; then \

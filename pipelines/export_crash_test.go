@@ -109,11 +109,13 @@ func newExportCrash(t *testing.T, dsn string, sftp bool) *crashWorld {
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
+		often := time.NewTicker(5 * time.Millisecond) // what he reads stands in the log of the test
+		defer often.Stop()
 		for {
 			select {
 			case <-stop:
 				return
-			default:
+			case <-often.C:
 				p.look()
 			}
 		}
