@@ -15,6 +15,7 @@ func newLogger(c config.Log, w io.Writer, terminal bool) (zerolog.Logger, error)
 	if err != nil {
 		return zerolog.Nop(), err
 	}
+	w = zerolog.SyncWriter(w) // many log at the same time
 	if c.Format == "console" {
 		w = zerolog.ConsoleWriter{Out: w, NoColor: !terminal, TimeFormat: "2006-01-02 15:04:05"}
 	}
