@@ -374,6 +374,14 @@ func TestTheErrorOfThePipelinesComesToo(t *testing.T) {
 	}
 }
 
+func TestABICIsThatOfACountry(t *testing.T) {
+	for code, want := range map[string]bool{"NL": true, "DE": true, "XK": true, "GB": true, "XX": false, "ZZ": false, "UK": false, "EU": false, "AA": false} {
+		if got := isCountry(code); got != want {
+			t.Errorf("%s: %v, want %v", code, got, want)
+		}
+	}
+}
+
 // Pipelines and exports change while the program runs.
 func TestChangedPipelinesFitOrNot(t *testing.T) {
 	c, _ := load(t, `

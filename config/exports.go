@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"golang.org/x/text/language"
 )
 
 // Export turns an export on: approved payroll goes to an outbox.
@@ -49,6 +51,12 @@ var (
 	periodText = regexp.MustCompile(`^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|[1-4][0-9]|5[0-3])$`)
 	bicText    = regexp.MustCompile(`^[A-Z]{4}[A-Z]{2}[A-Z0-9]{2}([A-Z0-9]{3})?$`)
 )
+
+// isCountry says whether there is a country of this code (ISO 3166-1, and XK).
+func isCountry(code string) bool {
+	r, err := language.ParseRegion(code)
+	return err == nil && r.IsCountry() && r.Canonicalize() == r
+}
 
 // exports checks the uses of exports against what there is: known says what
 // exports there are, with the schedule that the use gives it.
@@ -101,8 +109,12 @@ func (c *checker) exportValues(at string, x *Export, outboxes []string) {
 			c.say(at+".ibans", fmt.Sprintf("file %s: %s", shown, short(err)), "")
 		}
 	}
-	if x.BIC != "" && !bicText.MatchString(x.BIC) {
+	switch {
+	case x.BIC == "":
+	case !bicText.MatchString(x.BIC):
 		c.say(at+".bic", fmt.Sprintf("%q is no BIC", x.BIC), "it has 8 or 11 capitals and digits, such as INGBNL2A")
+	case !isCountry(x.BIC[4:6]):
+		c.say(at+".bic", fmt.Sprintf("%q is no BIC: %s is no country", x.BIC, x.BIC[4:6]), "the fifth and sixth letter are the country of the bank, such as NL")
 	}
 	if c.given(at+".employers") && len(x.Employers) == 0 {
 		c.say(at+".employers", at+".employers is empty", "leave the key out for all employers")

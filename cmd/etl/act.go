@@ -133,6 +133,8 @@ anything of these bytes, under whatever name and number they came.`,
 		switch {
 		case err != nil:
 			return id, err
+		case e.Run != "" && (force || e.State == ledger.Settled):
+			return id, hint(fmt.Errorf("entry %d is an export, not a file that came in: %w", id, ledger.ErrState), "etl export makes what is missing; etl republish is for a file that never reached its partner")
 		case force:
 			return again(ctx, l, e, x)
 		case e.State == ledger.Settled:

@@ -28,7 +28,9 @@ func (a *app) inspectCommand() *cobra.Command {
 		Long: `Recognises a payroll document by its content, reads it whole, recomputes its
 control totals and prints what it holds and what is wrong with it: clieop03,
 pain.001.001.03 and .09 (also those of others), loonresultaten, standaardjournaal,
-loonaangifte, exact, twinfield, xaf. Accounts are shown masked, and no payees.
+loonaangifte and its response messages, exact, twinfield, xaf, the tables that
+ship (werknemers, loonresultaten, Yuki, xcount), manifests with the files that lie
+beside them, and whether a PDF is whole. Accounts are shown masked, and no payees.
 FILE may be - for standard input.
 
 Ends with 3 when the file is not recognised or something is wrong with it.`,
@@ -49,6 +51,8 @@ type fileReport struct {
 	Beyond   map[string]int `json:"beyond,omitempty"` // no mistake, but not carried along by convert; how often
 	Problems []fileProblem  `json:"problems"`
 	More     int            `json:"more_problems"` // over the limit, not listed
+
+	dir string // where the file lies
 }
 
 type fact struct {
@@ -105,7 +109,7 @@ func (a *app) inspectFile(path string) error {
 		return err
 	}
 	defer done()
-	r := fileReport{File: filepath.Base(path), Bytes: size, Facts: []fact{}, Checks: []checkResult{}, Problems: []fileProblem{}}
+	r := fileReport{File: filepath.Base(path), dir: filepath.Dir(path), Bytes: size, Facts: []fact{}, Checks: []checkResult{}, Problems: []fileProblem{}}
 	kind, err := openKind(open)
 	var unknown unknownKind
 	switch {

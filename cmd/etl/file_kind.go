@@ -39,6 +39,7 @@ var roots = []struct{ space, root, kind string }{
 	{"http://xml.belastingdienst.nl/schemas/Loonaangifte/", "Loonaangifte", "loonaangifte-2026"},
 	{"http://www.auditfiles.nl/XAF/", "auditfile", "xaf-3.2"},
 	{"http://www.odb.belastingdienst.nl/", "auditfile", "xaf-4.0"},
+	{"", "Responsemessage", "responsemessage"},
 	{"", "eExact", "exact"},
 	{"", "transactions", "twinfield"},
 }
@@ -56,8 +57,10 @@ func kindOf(r io.Reader) (fileKind, error) {
 		return fileKind{}, unknownKind("the file is empty")
 	case bytes.HasPrefix(head, []byte("0001A")) && bytes.HasPrefix(head[min(11, len(head)):], []byte("CLIEOP03")):
 		return kinds()["clieop03"], nil
+	case startOf(head) != "":
+		return kinds()[startOf(head)], nil
 	case !bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")):
-		return fileKind{}, unknownKind("the file is neither Clieop03 nor XML")
+		return fileKind{}, unknownKind("the file is no payroll document known here: not Clieop03, XML, PDF, a manifest, or a table with a header that this program writes")
 	}
 	name, err := rootOf(head)
 	if err != nil {
@@ -97,6 +100,8 @@ func kinds() map[string]fileKind {
 	addKinds(all, formats.Journals, journalFacts, nil)
 	addKinds(all, formats.Results, resultFacts, nil)
 	addKinds(all, formats.TaxReturns, taxFacts, nil)
+	addKinds(all, formats.Employees, employeeFacts, nil)
+	addOthers(all)
 	for _, v := range []pain001.Version{pain001.V03, pain001.V09} {
 		k := all[string(v)]
 		k.inspect = inspectPain001(v)
