@@ -53,6 +53,7 @@ type Entry struct {
 	Outcome        Outcome
 	DuplicateOf    ID   // a settled entry with the same bytes in the same pipeline; 0 when none or Forced
 	Forced         bool // a person wants these bytes done again
+	Undoes         ID   // the entry that this one takes back; 0: it is no undoing
 	Generation     int  // how many entries had these bytes in this pipeline before this one
 	Received       time.Time
 	Due            time.Time // not taken before

@@ -12,14 +12,14 @@ import (
 
 const entryColumns = `id, pipeline, inbox, name, sha256, size, mod_time, generation, forced, duplicate_of,
 	state, outcome, back, reason, verdict, mapping, marker, target, row_count, accepted, refused, calls, tries,
-	received, due, settled, COALESCE(content_id, 0), plan, plan_next, fence, holder, lease_until, receipt, purged, died, left_source, run, about`
+	received, due, settled, COALESCE(content_id, 0), plan, plan_next, fence, holder, lease_until, receipt, purged, died, left_source, run, about, undoes`
 
 func scanEntry(r row) (Entry, error) {
 	var e Entry
 	var mod, received, due, settled, until int64
 	err := r.Scan(&e.ID, &e.Pipeline, &e.Inbox, &e.Name, &e.SHA256, &e.Size, &mod, &e.Generation, &e.Forced, &e.DuplicateOf,
 		&e.State, &e.Outcome, &e.Back, &e.Reason, &e.Verdict, &e.Mapping, &e.Marker, &e.Target, &e.Rows, &e.Accepted, &e.Refused, &e.Calls, &e.Tries,
-		&received, &due, &settled, &e.content, &e.plan, &e.planNext, &e.fence, &e.Holder, &until, &e.Receipt, &e.Purged, &e.Died, &e.Left, &e.Run, &e.About)
+		&received, &due, &settled, &e.content, &e.plan, &e.planNext, &e.fence, &e.Holder, &until, &e.Receipt, &e.Purged, &e.Died, &e.Left, &e.Run, &e.About, &e.Undoes)
 	e.ModTime, e.Received, e.Due, e.Settled, e.LeaseUntil = moment(mod), moment(received), moment(due), moment(settled), moment(until)
 	return e, err
 }

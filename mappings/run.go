@@ -26,6 +26,7 @@ type Input struct {
 	Dropped      time.Time // its zone decides the date
 	Rules        validate.Rules
 	PerEmployee  bool    // leave out the employees with a problem instead of refusing the file
+	Replaces     bool    // what the file leaves out is taken out of Loket
 	People       *People // nil: who is meant is not checked
 	Returns      Returns // for mappings about tax returns; nil: they are not checked
 	PassDoubles  bool    // pass over rows of which nothing is left to be done, instead of making them problems
@@ -197,14 +198,14 @@ func (p *planner) report() (r Report, open bool) {
 	}
 	slices.SortFunc(r.RefusedEmployees, compareEmployees)
 	r.RefusedEmployees = slices.Compact(r.RefusedEmployees)
-	if p.j.in.PerEmployee && p.lost > 0 && p.j.m.overwrites() {
+	if p.j.in.PerEmployee && p.lost > 0 && p.j.replaces() {
 		r.Problems = append(r.Problems, formats.Problem{
 			Line: int(p.lostLine), Code: "werknemer-onleesbaar",
 			Message: "Van deze regel is niet te lezen bij welke werknemer hij hoort; daarom is van dit bestand niets verwerkt.",
 			Repair:  "Verbeter de regel en lever het hele bestand opnieuw aan.",
 		})
 	}
-	if found && (!p.j.in.PerEmployee || p.wrongTotal || p.lost > 0 && p.j.m.overwrites()) {
+	if found && (!p.j.in.PerEmployee || p.wrongTotal || p.lost > 0 && p.j.replaces()) {
 		r.Refused = p.rows - p.skipped
 		r.RefusedEmployees = nil
 	} else {

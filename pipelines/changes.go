@@ -253,11 +253,11 @@ func employerAlready(ctx context.Context, r *Runner, call contract.Call) (string
 // leaveAsItIs records a call that would change nothing as done, without making it.
 // A crash on the way leaves a call of which it must be read back whether it was
 // made; what it would have changed stands there.
-func (r *Runner) leaveAsItIs(ctx context.Context, lease *ledger.Lease, line ledger.Line) error {
-	if err := lease.Send(ctx, line.No, nil); err != nil {
+func (r *Runner) leaveAsItIs(ctx context.Context, lease *ledger.Lease, line ledger.Line, stands []byte, why string) error {
+	if err := lease.Send(ctx, line.No, stands); err != nil {
 		return fmt.Errorf("mark call %d as sending: %w", line.No, err)
 	}
-	return r.record(context.WithoutCancel(ctx), lease, line, lineNote{Accepted: line.Rows, Unsent: true, Answer: asItWas})
+	return r.record(context.WithoutCancel(ctx), lease, line, lineNote{Accepted: line.Rows, Unsent: true, Answer: why})
 }
 
 func identityAnswer(what, field string) func(loket.Reply) lineNote {

@@ -67,7 +67,7 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 	b := r.binding(d.Pipeline, d.Inbox)
 	in := mappings.Input{
 		Open: d.Open, FileName: d.Name, Dropped: r.Now().In(amsterdam), Rules: p.Rules,
-		PerEmployee: b.policy(p) == PerEmployee, Clientnummer: b.Clientnummer,
+		PerEmployee: b.policy(p) == PerEmployee, Replaces: b.leftOut(p) == ClearLeftOut, Clientnummer: b.Clientnummer,
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
 	}
 	if !d.Offline {
@@ -124,7 +124,7 @@ var nothingToDo = formats.Problem{
 }
 
 func dryCall(no int, pc mappings.Planned) (DryCall, error) {
-	line, err := planLine(no, pc)
+	line, err := planLine(no, plannedCall{Planned: pc})
 	if err != nil {
 		return DryCall{}, err
 	}

@@ -24,6 +24,8 @@ type lineNote struct {
 	ReadBack bool          `json:"read_back,omitempty"`
 	Answer   string        `json:"answer,omitempty"` // Loket's, where it is no import
 	Unsent   bool          `json:"unsent,omitempty"` // nothing was left to be done, so the call was not made
+	// Correction: the call takes back or puts back what an earlier one did.
+	Correction bool `json:"correction,omitempty"`
 }
 
 // refusedLine is a line of an import file that Loket did not take.
@@ -47,6 +49,10 @@ func (r *Runner) deliver(ctx context.Context, lease *ledger.Lease) error {
 	if err != nil {
 		return fmt.Errorf("read call %d of the plan: %w", line.No, err)
 	}
+	call, lines, some, err := r.spare(ctx, lease, line, call)
+	if err != nil {
+		return err
+	}
 	if line.State != ledger.LinePlanned {
 		return r.resolve(ctx, lease, line, call)
 	}
@@ -56,7 +62,10 @@ func (r *Runner) deliver(ctx context.Context, lease *ledger.Lease) error {
 	if err := r.myTurn(ctx, lease, line, call); err != nil {
 		return err
 	}
-	return r.send(ctx, lease, line, call)
+	if !some {
+		return r.leaveAsItIs(ctx, lease, line, nil, sparedAll)
+	}
+	return r.send(ctx, lease, line, call, lines)
 }
 
 // allOrNothing refuses the whole file when the policy says so, nothing was done
@@ -146,17 +155,21 @@ func periodOf(call contract.Call) payroll.Period {
 
 // send makes one call. The ledger says "sending" before the first byte leaves:
 // a crash after that is resolved by reading Loket back, never by sending again.
-func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) error {
-	baseline, err := r.baseline(ctx, lease, line, call)
+// lines are as of mappings.Only.
+func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, lines []int) error {
+	stands, err := r.before(ctx, lease, line, call)
 	if err != nil {
 		return err
 	}
-	call, some, err := r.whatIsLeft(ctx, lease, line, call)
+	left, err := r.whatIsLeft(ctx, lease, line, call, stands)
 	if err != nil {
 		return err
 	}
-	if !some {
-		return r.leaveAsItIs(ctx, lease, line)
+	if line.Class == string(contract.Overwrite) && len(line.Baseline) > 0 {
+		stands = nil // what stood before it was sent first
+	}
+	if !left.some {
+		return r.leaveAsItIs(ctx, lease, line, stands, asItWas)
 	}
 	// A call that is out is not cut off by a shutdown: that would turn a known
 	// outcome into an unknown one. Its time runs from before the mark: who was
@@ -165,10 +178,10 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 	out := context.WithoutCancel(ctx)
 	timed, cancel := context.WithTimeout(out, r.CallTimeout)
 	defer cancel()
-	if err := lease.Send(ctx, line.No, baseline); err != nil {
+	if err := lease.Send(ctx, line.No, stands); err != nil {
 		return fmt.Errorf("mark call %d as sending: %w", line.No, err)
 	}
-	reply, err := r.Loket.Do(timed, call)
+	reply, err := r.Loket.Do(timed, left.call)
 	r.Metrics.called(line.Function, err)
 	if after := ways[line.Function].after; after != nil {
 		after(r)
@@ -183,14 +196,17 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 	if !ways[line.Function].imports {
 		note.Accepted = line.Rows
 	}
+	note.renumber(left.lines)
+	note.renumber(lines)
 	return r.record(out, lease, line, note)
 }
 
-// baseline is what stands in Loket before a call of which that must be known
-// afterwards. A call that would change nothing is left to a person.
-func (r *Runner) baseline(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) ([]byte, error) {
+// before is what stands in Loket before a call, for whoever must know afterwards
+// whether it was carried out, or has to take it back. A call that would change
+// nothing is left to a person.
+func (r *Runner) before(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) ([]byte, error) {
 	w := ways[line.Function]
-	if line.Class == string(contract.Overwrite) || w.look == nil {
+	if w.look == nil {
 		return nil, nil
 	}
 	stands, err := w.look(ctx, r, call)
@@ -206,9 +222,17 @@ func (r *Runner) baseline(ctx context.Context, lease *ledger.Lease, line ledger.
 	return stands, nil
 }
 
-// whatIsLeft is the call without what stands in Loket already; some is false when
-// that is all of it. A call that would make what is there is left to a person.
-func (r *Runner) whatIsLeft(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) (left contract.Call, some bool, err error) {
+// leftCall is a call without what stands in Loket already; some is false when that
+// is all of it, lines are as of mappings.Only.
+type leftCall struct {
+	call  contract.Call
+	lines []int
+	some  bool
+}
+
+// whatIsLeft is what of a call is still to be sent. A call that would make what is
+// there, or take back what somebody changed, is left to a person.
+func (r *Runner) whatIsLeft(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, stands []byte) (left leftCall, err error) {
 	w := ways[line.Function]
 	if w.there != nil {
 		why, err := w.there(ctx, r, call)
@@ -216,23 +240,30 @@ func (r *Runner) whatIsLeft(ctx context.Context, lease *ledger.Lease, line ledge
 			err = r.parkUnlessFreed(ctx, lease, why)
 		}
 		if err != nil {
-			return call, false, err
+			return left, err
 		}
 	}
-	if w.narrow == nil {
-		return call, true, nil
+	left = leftCall{call: call, some: true}
+	switch {
+	case w.imports && line.Class == string(contract.Overwrite):
+		left, err = r.importLeft(ctx, lease, line, call, stands)
+	case w.narrow != nil:
+		left.call, left.some, err = w.narrow(call, stands)
 	}
-	stands, err := w.look(ctx, r, call)
-	if err != nil {
-		return call, false, fmt.Errorf("read what stands in Loket before call %d: %w", line.No, err)
+	if err != nil && !errors.Is(err, errWaits) {
+		err = fmt.Errorf("compare call %d with Loket: %w", line.No, err)
 	}
-	if left, some, err = w.narrow(call, stands); err != nil {
-		return call, false, fmt.Errorf("compare call %d with Loket: %w", line.No, err)
-	}
-	return left, some, nil
+	return left, err
 }
 
 func (r *Runner) record(ctx context.Context, lease *ledger.Lease, line ledger.Line, note lineNote) error {
+	planned := lineNote{}
+	if len(line.Note) > 0 {
+		if err := json.Unmarshal(line.Note, &planned); err != nil {
+			return fmt.Errorf("read what is noted of call %d: %w", line.No, err)
+		}
+	}
+	note.Correction = planned.Correction
 	data, err := json.Marshal(note)
 	if err != nil {
 		return fmt.Errorf("keep the answer to call %d: %w", line.No, err)

@@ -34,6 +34,15 @@ const (
 	PerEmployee  Policy = "per-employee"   // employees with a problem are left out whole
 )
 
+// LeftOut says what becomes of values that an earlier file of a pipeline brought
+// and a later one for the same employer and period does not have.
+type LeftOut string
+
+const (
+	KeepLeftOut  LeftOut = "keep"  // they stay in Loket
+	ClearLeftOut LeftOut = "clear" // they are taken out of Loket again
+)
+
 // Pipeline is one way from an inbox to Loket, as its YAML file says it.
 type Pipeline struct {
 	Name        string         `yaml:"pipeline"`
@@ -41,6 +50,7 @@ type Pipeline struct {
 	Mapping     string         `yaml:"mapping"`
 	Files       []string       `yaml:"files"`
 	Policy      Policy         `yaml:"policy"`
+	LeftOut     LeftOut        `yaml:"left_out"`
 	Rules       validate.Rules `yaml:"rules"`
 }
 
@@ -120,7 +130,7 @@ func readYAML(dir fs.FS, file string) ([]byte, error) {
 }
 
 func readPipeline(data []byte, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
-	p := &Pipeline{Policy: AllOrNothing}
+	p := &Pipeline{Policy: AllOrNothing, LeftOut: KeepLeftOut}
 	if err := yaml.UnmarshalWithOptions(data, p, yaml.Strict()); err != nil {
 		return p, yamlError(file, err)
 	}
@@ -164,6 +174,9 @@ func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappin
 	if p.Policy != AllOrNothing && p.Policy != PerEmployee {
 		bad("policy: %q is not one of %s, %s", p.Policy, AllOrNothing, PerEmployee)
 	}
+	if p.LeftOut != KeepLeftOut && p.LeftOut != ClearLeftOut {
+		bad("left_out: %q is not one of %s, %s", p.LeftOut, KeepLeftOut, ClearLeftOut)
+	}
 	for _, pattern := range p.Files {
 		if _, err := path.Match(pattern, "x"); err != nil {
 			bad("files: %q is no pattern; write one such as \"*.csv\"", pattern)
@@ -178,6 +191,9 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s: %s", keyAt(file, data, key), key, fmt.Sprintf(format, args...)))
 	}
+	if p.LeftOut == ClearLeftOut && !clears(m.Mode()) {
+		bad("left_out", "clear needs a mapping for variabele gegevens with mode Overschrijven or Optellen, or for verlof; %s is none", m.Name())
+	}
 	if m.IsDocument() {
 		if p.Rules != (validate.Rules{}) {
 			bad("rules", "a file of mapping %s is one document and has no rows", m.Name())
@@ -191,6 +207,13 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 		bad("rules", "every row of mapping %s is a change of its own, not hours; only control_total means something there", m.Name())
 	}
 	return errors.Join(errs...)
+}
+
+// clears reports whether what a file with this Verwerkingswijze brought can be told
+// from what others brought, and taken out again. NietOverschrijven cannot: Loket
+// does not say which values of a line it left as they were.
+func clears(mode string) bool {
+	return mode == mappings.Overschrijven || mode == mappings.Optellen || mode == mappings.Leave
 }
 
 // keyAt is where a key at the top of a YAML file stands.

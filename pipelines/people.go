@@ -31,6 +31,7 @@ const askAgain = time.Second
 type employments struct {
 	table    *mappings.People
 	byNumber map[personNumber][]string // to the DataIdentities of the Dienstverbanden, sorted
+	byID     map[string]mappings.Person
 }
 
 // personNumber is how an import file names somebody: a Clientnummer or a
@@ -92,8 +93,9 @@ func (d *directory) update(ctx context.Context, client *loket.Client) error {
 		all, firms = append(all, w.people...), append(firms, w.firms...)
 	}
 	slices.SortFunc(all, func(a, b mappings.Person) int { return cmp.Compare(a.Dienstverband, b.Dienstverband) })
-	d.known, d.all = next, &employments{mappings.NewPeople(all, firms...), map[personNumber][]string{}}
+	d.known, d.all = next, &employments{mappings.NewPeople(all, firms...), map[personNumber][]string{}, map[string]mappings.Person{}}
 	for _, p := range all {
+		d.all.byID[p.Dienstverband] = p
 		for _, key := range []personNumber{{clientnummer: p.Clientnummer, persnrVerl: p.PersnrVerl}, {werkgeverID: p.WerkgeverID, persnrVerl: p.PersnrVerl}} {
 			d.all.byNumber[key] = append(d.all.byNumber[key], p.Dienstverband)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,6 +39,9 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 	} else if again {
 		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) { e.Outcome = ledger.Duplicate })
 	}
+	if e.Undoes != 0 {
+		return r.planUndo(ctx, lease)
+	}
 	p, m, err := r.planOf(ctx, lease)
 	if err != nil {
 		return err
@@ -48,7 +52,10 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 			return err
 		}
 		in.PassDoubles = passDoubles
-		report, draft, calls, err := draftCalls(ctx, lease, m, in)
+		report, draft, calls, err := r.draftCalls(ctx, lease, m, in)
+		if errors.Is(err, errWaits) {
+			return err
+		}
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", e.Name, err)
 		}
@@ -83,19 +90,46 @@ func (r *Runner) isDuplicate(ctx context.Context, e ledger.Entry) (bool, error) 
 }
 
 // draftCalls are the calls that the file becomes.
-func draftCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input) (report mappings.Report, draft *ledger.Draft, calls int, err error) {
+func (r *Runner) draftCalls(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input) (report mappings.Report, draft *ledger.Draft, calls int, err error) {
 	draft, err = lease.Draft(ctx, func(add func(ledger.Line) error) error {
-		report, err = runMapping(ctx, m, in, func(pc mappings.Planned) error {
+		put := func(pc plannedCall) error {
 			line, err := planLine(calls+1, pc)
 			if err != nil {
 				return err
 			}
 			calls++
 			return add(line)
-		})
+		}
+		if in.Replaces {
+			return r.draftCorrection(ctx, lease, m, in, &report, put)
+		}
+		report, err = runMapping(ctx, m, in, func(pc mappings.Planned) error { return put(plannedCall{Planned: pc}) })
 		return err
 	})
 	return report, draft, calls, err
+}
+
+// draftCorrection hands over the calls of a file that takes the place of the earlier
+// ones of its pipeline.
+func (r *Runner) draftCorrection(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, report *mappings.Report, put func(plannedCall) error) (err error) {
+	var calls []mappings.Planned
+	*report, err = runMapping(ctx, m, in, func(pc mappings.Planned) error {
+		calls = append(calls, pc)
+		return nil
+	})
+	if err != nil || len(calls) == 0 {
+		return err
+	}
+	corrected, err := r.correct(ctx, lease, m, report, calls)
+	if err != nil {
+		return err
+	}
+	for _, pc := range corrected {
+		if err := put(pc); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // strangers reports whether the file names people, employers or tax returns that
@@ -131,6 +165,7 @@ func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline, m 
 		Dropped:      e.Received.In(amsterdam),
 		Rules:        p.Rules,
 		PerEmployee:  b.policy(p) == PerEmployee,
+		Replaces:     b.leftOut(p) == ClearLeftOut,
 		Clientnummer: b.Clientnummer,
 		MaxProblems:  r.Limits.Problems,
 		MaxCallBytes: r.Limits.CallBytes,
@@ -171,7 +206,7 @@ func runMapping(ctx context.Context, m *mappings.Mapping, in mappings.Input, cal
 	return m.Run(ctx, in, call)
 }
 
-func planLine(no int, pc mappings.Planned) (ledger.Line, error) {
+func planLine(no int, pc plannedCall) (ledger.Line, error) {
 	fn, ok := contract.Lookup(pc.Call.Function)
 	if !ok {
 		return ledger.Line{}, fmt.Errorf("the contract has no function %s", pc.Call.Function)
@@ -180,15 +215,25 @@ func planLine(no int, pc mappings.Planned) (ledger.Line, error) {
 	if err != nil {
 		return ledger.Line{}, fmt.Errorf("keep call %d: %w", no, err)
 	}
-	return ledger.Line{
+	line := ledger.Line{
 		No: no, Function: pc.Call.Function, Class: string(fn.ClassOf(pc.Call)),
 		Subject: pc.Subject, Scope: scopeOf(pc.Call), Rows: pc.Rows, Args: args,
-	}, nil
+	}
+	if pc.was != nil {
+		if line.Baseline, err = json.Marshal(pc.was); err != nil {
+			return ledger.Line{}, fmt.Errorf("keep what stood before call %d: %w", no, err)
+		}
+	}
+	if pc.correction {
+		line.Note, err = json.Marshal(lineNote{Correction: true})
+	}
+	return line, err
 }
 
 // finishPlan commits the plan with the verdict on the file: planned, or refused.
 func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipeline, m *mappings.Mapping, in mappings.Input, report mappings.Report, draft *ledger.Draft, calls int) error {
-	if calls == 0 && len(report.Problems) == 0 {
+	nothingLeft := calls == 0 && in.Replaces && report.Accepted > 0 // all stands already
+	if calls == 0 && len(report.Problems) == 0 && !nothingLeft {
 		report.Problems = append(report.Problems, nothingToDo)
 	}
 	discreet(report.Problems)
@@ -208,14 +253,14 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		e.Reason = ""
 	}
 	r.Metrics.rows(p.Name, report.Accepted, report.Refused)
-	if calls == 0 {
+	if calls == 0 && !nothingLeft {
 		next := lease.Entry()
 		note(&next)
 		next.Outcome, next.Accepted, next.Refused = ledger.RefusedOutcome, 0, report.Rows
 		next.Target = r.aim(ctx, next)
 		return draft.Freeze(ctx, ledger.Refused, func(e *ledger.Entry) { *e = next })
 	}
-	if report.Refused > 0 {
+	if report.Refused > 0 && !in.Replaces { // then only the whole file may come again
 		// Who is left out is decided now, whoever Loket knows by the time the rest
 		// is delivered.
 		if err := attachJSONDoc(ctx, lease, attachLeftOut, report.RefusedEmployees); err != nil {

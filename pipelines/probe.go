@@ -113,6 +113,13 @@ func (r *Runner) snapshot(ctx context.Context, call contract.Call) (standing, er
 	if err != nil {
 		return nil, err
 	}
+	owner, _ := call.Args["ParentDataIdentity"].(string)
+	return r.standingOf(ctx, values, owner)
+}
+
+// standingOf reads what stands in Loket under the keys of values; owner is the
+// identity of their Werkgever, "" when they have more than one.
+func (r *Runner) standingOf(ctx context.Context, values []mappings.ImportValue, owner string) (standing, error) {
 	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
 	if err != nil {
 		return nil, err
@@ -130,7 +137,7 @@ func (r *Runner) snapshot(ctx context.Context, call contract.Call) (standing, er
 			entity = "Verlof"
 		}
 	}
-	if owner, ok := call.Args["ParentDataIdentity"].(string); ok && len(parents) > fewPeople {
+	if owner != "" && len(parents) > fewPeople {
 		parents = map[string]bool{owner: true}
 	}
 	got := standing{}

@@ -19,6 +19,7 @@ type Binding struct {
 	Inbox        string
 	Files        []string // patterns that replace the pipeline's own; none: the pipeline's
 	Policy       Policy   // replaces the pipeline's own; "": the pipeline's
+	LeftOut      LeftOut  // replaces the pipeline's own; "": the pipeline's
 	Clientnummer int      // for mappings that take it from here; 0: none
 }
 
@@ -27,6 +28,13 @@ func (b Binding) policy(p *Pipeline) Policy {
 		return b.Policy
 	}
 	return p.Policy
+}
+
+func (b Binding) leftOut(p *Pipeline) LeftOut {
+	if b.LeftOut != "" {
+		return b.LeftOut
+	}
+	return p.LeftOut
 }
 
 func (b Binding) takes(p *Pipeline, name string) bool {

@@ -50,7 +50,7 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 			return err
 		}
 	}
-	if out.done > 0 && len(out.refused)+len(out.lines) > 0 {
+	if out.done > 0 && len(out.refused)+len(out.lines) > 0 && lease.Entry().Undoes == 0 {
 		if out.rows, err = r.extractAfter(ctx, lease, out); err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 func (o *outcome) decide(e *ledger.Entry) {
 	e.Reason, e.Verdict = "", o.reason
 	switch {
-	case o.done == 0:
+	case o.done == 0 && e.Calls > 0:
 		e.Outcome, e.Refused, e.Accepted = ledger.RefusedOutcome, e.Rows, 0
 	case e.Refused > 0 || len(o.refused)+len(o.lines) > 0 || o.faults+o.unnamed > 0:
 		e.Outcome = ledger.Partly

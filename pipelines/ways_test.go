@@ -31,7 +31,7 @@ func (w *world) planned(content string, call contract.Call) ledger.ID {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	line, err := planLine(1, mappings.Planned{Call: call, Subject: "beschrijving", Rows: 1})
+	line, err := planLine(1, plannedCall{Planned: mappings.Planned{Call: call, Subject: "beschrijving", Rows: 1}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
