@@ -377,3 +377,24 @@ func (c *correction) notes(calls int) {
 		say("niets-veranderd", "Alles stond al zo in Loket; er is niets verzonden.", "")
 	}
 }
+
+// notAfterCorrection holds a file of a pipeline that clears what is left out when a
+// newer one went before it: it was made for what stood before that.
+func (r *Runner) notAfterCorrection(ctx context.Context, lease *ledger.Lease, line ledger.Line) error {
+	e := lease.Entry()
+	p, ok := r.Plans().Pipelines[e.Pipeline]
+	if !ok || r.binding(e.Pipeline, e.Inbox).leftOut(p) != ClearLeftOut {
+		return nil
+	}
+	newer, err := lease.Beyond(ctx, line.Scope, mostOthers)
+	if err != nil {
+		return err
+	}
+	for _, n := range newer {
+		if n.Pipeline == e.Pipeline {
+			return r.parkUnlessFreed(ctx, lease, fmt.Sprintf("een nieuwer bestand (nummer %d) is al verwerkt en gaat over hetzelfde (%s); leg dit oudere bestand terzijde, "+
+				"of geef het vrij als er toch bij moet komen wat erin staat", n.ID, line.Subject))
+		}
+	}
+	return nil
+}

@@ -89,7 +89,7 @@ func (r *Runner) spare(ctx context.Context, lease *ledger.Lease, line ledger.Lin
 			return call, nil, true, fmt.Errorf("read what is noted of call %d: %w", line.No, err)
 		}
 	}
-	if !note.Correction || line.No == 1 {
+	if !note.Correction || line.No == 1 || !ways[line.Function].imports {
 		return call, nil, true, nil
 	}
 	lost := map[mappings.Employee]bool{}

@@ -37,6 +37,9 @@ func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Li
 	if err := r.notTwice(ctx, lease, line, call); err != nil {
 		return err
 	}
+	if err := r.notAfterCorrection(ctx, lease, line); err != nil {
+		return err
+	}
 	newer, err := lease.Beyond(ctx, line.Scope, mostOthers)
 	if err != nil {
 		return err

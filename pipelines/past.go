@@ -55,13 +55,20 @@ func (r *Runner) pastOf(ctx context.Context, pipeline, scope string, adds bool, 
 
 // madeCall is an import call that was carried out.
 type madeCall struct {
+	entry  ledger.ID
 	no     int
+	scope  string
+	owner  string // identity of the Werkgever
 	sent   time.Time
 	class  contract.Class
 	values []mappings.ImportValue // without those that Loket refused, or that were left alone
 	was    standing               // before it; nil: not known
 	corr   bool                   // it is of a correction
+	// subject is for people.
+	subject string
 }
+
+func (c *madeCall) leave() bool { return len(c.values) > 0 && c.values[0].Verlof != nil }
 
 // callsMade are the import calls of an entry that were carried out, of one scope or
 // ("") of all.
@@ -94,10 +101,10 @@ func (r *Runner) callsMade(ctx context.Context, id ledger.ID, scope string) ([]m
 			}
 			return bad
 		})
-		if line.State != ledger.LineDone {
+		if line.State != ledger.LineDone || len(values) == 0 {
 			continue
 		}
-		c := madeCall{no: line.No, sent: line.Sent, class: contract.Class(line.Class), values: values, corr: note.Correction}
+		c := madeCall{entry: id, no: line.No, scope: line.Scope, owner: values[0].Werkgever, subject: line.Subject, sent: line.Sent, class: contract.Class(line.Class), values: values, corr: note.Correction}
 		if len(line.Baseline) > 0 {
 			c.was = standing{}
 			if err := json.Unmarshal(line.Baseline, &c.was); err != nil {

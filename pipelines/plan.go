@@ -34,7 +34,7 @@ type problemList struct {
 // them. A crash on the way leaves an unfinished plan that the next one replaces.
 func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 	e := lease.Entry()
-	if again, err := r.isDuplicate(ctx, e); err != nil {
+	if again, err := r.isDuplicate(ctx, lease); err != nil {
 		return err
 	} else if again {
 		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) { e.Outcome = ledger.Duplicate })
@@ -76,17 +76,46 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 }
 
 // isDuplicate reports whether the same bytes were done before. A file that was
-// refused as a whole left nothing in Loket: it may come again as it is, once the
-// cause is gone.
-func (r *Runner) isDuplicate(ctx context.Context, e ledger.Entry) (bool, error) {
+// refused as a whole left nothing in Loket, nor did one that was taken back: it may
+// come again as it is.
+func (r *Runner) isDuplicate(ctx context.Context, lease *ledger.Lease) (bool, error) {
+	e := lease.Entry()
 	if e.DuplicateOf == 0 || e.Forced {
 		return false, nil
 	}
-	before, err := r.Ledger.Get(ctx, e.DuplicateOf)
-	if err != nil {
-		return false, fmt.Errorf("look at the earlier delivery: %w", err)
+	for before := ledger.ID(0); ; {
+		same, err := r.Ledger.List(ctx, ledger.Filter{Pipeline: e.Pipeline, SHA256: e.SHA256, States: []ledger.State{ledger.Settled}, Before: before})
+		if err != nil {
+			return false, fmt.Errorf("look at the earlier deliveries: %w", err)
+		}
+		if len(same) == 0 {
+			return false, nil
+		}
+		for _, o := range same {
+			before = o.ID
+			if o.ID == e.ID || o.Outcome == ledger.RefusedOutcome || o.Outcome == ledger.Duplicate {
+				continue
+			}
+			if gone, err := r.takenBack(ctx, lease, o); !gone || err != nil {
+				return err == nil, err
+			}
+		}
 	}
-	return before.Outcome != ledger.RefusedOutcome, nil
+}
+
+// takenBack reports whether an entry was taken back to its last value, so that its
+// bytes may come again. While that is under way the lease waits for it.
+func (r *Runner) takenBack(ctx context.Context, lease *ledger.Lease, e ledger.Entry) (bool, error) {
+	by, err := r.Ledger.UndoneBy(ctx, e.ID)
+	switch {
+	case errors.Is(err, ledger.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case by.State != ledger.Settled && by.State != ledger.Held && by.Outcome == "" && by.ID < lease.Entry().ID:
+		return false, r.giveWay(ctx, lease, by)
+	}
+	return by.Outcome == ledger.Imported, nil
 }
 
 // draftCalls are the calls that the file becomes.

@@ -5,6 +5,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html/template"
 	"path"
@@ -32,6 +33,8 @@ type Receipt struct {
 	Outcome     string            `json:"outcome"`  // imported, partly, refused, duplicate, held, dismissed
 	Reason      string            `json:"reason,omitempty"`
 	DuplicateOf int64             `json:"duplicate_of,omitempty"` // entry
+	Undoes      int64             `json:"undoes,omitempty"`       // entry that this one takes back
+	UndoneBy    int64             `json:"undone_by,omitempty"`    // entry that took this one back
 	Earlier     *Earlier          `json:"earlier,omitempty"`      // of which it is a duplicate
 	Rows        int               `json:"rows"`
 	Accepted    int               `json:"accepted"`
@@ -81,6 +84,13 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		File: e.Name, Pipeline: e.Pipeline, Mapping: e.Mapping, Entry: int64(e.ID), SHA256: e.SHA256, Bytes: e.Size,
 		Received: e.Received, Outcome: string(e.Outcome), Reason: e.Verdict,
 		Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused,
+	}
+	rec.Undoes = int64(e.Undoes)
+	by, err := l.UndoneBy(ctx, id)
+	if err == nil && (by.Outcome == ledger.Imported || by.Outcome == ledger.Partly) {
+		rec.UndoneBy = int64(by.ID)
+	} else if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return rec, err
 	}
 	if e.State == ledger.Held {
 		rec.Reason = e.Reason
@@ -155,6 +165,7 @@ var receiptPage = template.Must(template.New("receipt").Funcs(template.FuncMap{
 	"state":   stateDutch,
 	"size":    sizeDutch,
 	"lower":   strings.ToLower,
+	"verdict": Receipt.verdict,
 }).Parse(receiptHTML))
 
 // JSON is the receipt for machines, indented, with a final newline.
@@ -206,6 +217,19 @@ func amsterdamTime(t time.Time) string {
 		return ""
 	}
 	return t.In(amsterdam).Format("02-01-2006 15:04:05")
+}
+
+// verdict is the outcome in the words of a receipt.
+func (r Receipt) verdict() string {
+	switch {
+	case r.Undoes != 0 && r.Outcome == string(ledger.Imported):
+		return "Teruggedraaid"
+	case r.Undoes != 0 && r.Outcome == string(ledger.Partly):
+		return "Gedeeltelijk teruggedraaid"
+	case r.Undoes != 0 && r.Outcome == string(ledger.RefusedOutcome):
+		return "Niet teruggedraaid"
+	}
+	return outcomeDutch(r.Outcome)
 }
 
 func outcomeDutch(o string) string {

@@ -99,6 +99,7 @@ func (a *app) commands() []*cobra.Command {
 		a.listCommand(),
 		a.showCommand(),
 		a.retryCommand(),
+		a.undoCommand(),
 		a.holdCommand(),
 		a.releaseCommand(),
 		a.dismissCommand(),

@@ -82,6 +82,7 @@ type entryJSON struct {
 	Reason      string         `json:"reason"`
 	DuplicateOf ledger.ID      `json:"duplicate_of,omitempty"`
 	Forced      bool           `json:"forced"`
+	Undoes      ledger.ID      `json:"undoes,omitempty"` // the entry that it takes back
 	Tries       int            `json:"tries"`
 	Received    time.Time      `json:"received"`
 	Due         time.Time      `json:"due,omitzero"`
@@ -96,7 +97,7 @@ func newEntryJSON(e ledger.Entry) entryJSON {
 	return entryJSON{
 		ID: e.ID, State: e.State, Outcome: e.Outcome, Pipeline: e.Pipeline, Inbox: e.Inbox, Name: e.Name, SHA256: e.SHA256, Size: e.Size,
 		Mapping: e.Mapping, Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused, Calls: e.Calls, Reason: e.Reason,
-		DuplicateOf: e.DuplicateOf, Forced: e.Forced, Tries: e.Tries, Received: e.Received, Due: e.Due, Settled: e.Settled,
+		DuplicateOf: e.DuplicateOf, Forced: e.Forced, Undoes: e.Undoes, Tries: e.Tries, Received: e.Received, Due: e.Due, Settled: e.Settled,
 		Back: e.Back, Target: e.Target, Purged: e.Purged, Run: e.Run,
 	}
 }

@@ -133,6 +133,12 @@ func (r entryReport) write(w io.Writer) error {
 	if e.DuplicateOf != 0 {
 		pairs = append(pairs, []string{"duplicate of", fmt.Sprint(e.DuplicateOf)})
 	}
+	if e.Undoes != 0 {
+		pairs = append(pairs, []string{"takes back", fmt.Sprint(e.Undoes)})
+	}
+	if n := r.Receipt.UndoneBy; n != 0 {
+		pairs = append(pairs, []string{"taken back by", fmt.Sprint(n)})
+	}
 	if e.State != ledger.Settled && e.State != ledger.Held {
 		pairs = append(pairs, []string{"next try", clock(e.Due)}, []string{"tries", fmt.Sprint(e.Tries)})
 	}
