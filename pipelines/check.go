@@ -54,6 +54,18 @@ type DryReport struct {
 // report; the error is that of Loket, of Open, of call, or says that there is no
 // such pipeline.
 func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (DryReport, error) {
+	return r.dry(ctx, d, func(no int, pc mappings.Planned, _ bool) error {
+		c, err := dryCall(no, pc)
+		if err != nil {
+			return err
+		}
+		return call(c)
+	})
+}
+
+// dry is Check that hands over the calls as they are planned, and whether Loket
+// would refuse them for their period.
+func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.Planned, closed bool) error) (DryReport, error) {
 	plans := r.Plans()
 	p, ok := plans.Pipelines[d.Pipeline]
 	if !ok {
@@ -84,11 +96,7 @@ func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (Dr
 				return err
 			}
 		}
-		c, err := dryCall(report.Calls, pc)
-		if err != nil {
-			return err
-		}
-		return call(c)
+		return call(report.Calls, pc, periods.refuses(pc))
 	})
 	var file *formats.FileError
 	if errors.As(err, &file) {

@@ -32,7 +32,7 @@ func (p *periodCheck) look(ctx context.Context, pc mappings.Planned) error {
 	if owner == "" || period.Number == 0 {
 		return nil
 	}
-	key := owner + " " + period.String()
+	key := periodKey(pc)
 	issue, seen := p.seen[key]
 	if !seen {
 		var err error
@@ -49,6 +49,13 @@ func (p *periodCheck) look(ctx context.Context, pc mappings.Planned) error {
 	}
 	return nil
 }
+
+func periodKey(pc mappings.Planned) string {
+	return fmt.Sprintf("%v %s", pc.Call.Args["ParentDataIdentity"], periodOf(pc.Call))
+}
+
+// refuses reports whether Loket would refuse a call that was looked at.
+func (p *periodCheck) refuses(pc mappings.Planned) bool { return p.seen[periodKey(pc)] != nil }
 
 func (p *periodCheck) judge(ctx context.Context, owner string, period payroll.Period, subject string) (*formats.Problem, error) {
 	known, asked := p.known[owner]

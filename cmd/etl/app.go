@@ -94,6 +94,7 @@ func (a *app) commands() []*cobra.Command {
 		a.runCommand(),
 		a.demoCommand(),
 		a.checkCommand(),
+		a.previewCommand(),
 		a.importCommand(),
 		a.fileCommand(),
 		a.listCommand(),
