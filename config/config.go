@@ -182,6 +182,9 @@ type Pipeline struct {
 	// Policy replaces the pipeline's own: "all-or-nothing" or "per-employee".
 	// Default: what the pipeline says.
 	Policy string `yaml:"policy" oneof:"all-or-nothing per-employee"`
+	// Approval replaces the pipeline's own: "required" lets every file wait until a
+	// person approves it, "none" does not. Default: what the pipeline says.
+	Approval string `yaml:"approval" oneof:"none required"`
 	// Clientnummer is that of the employer in Loket, for mappings that say
 	// "clientnummer: {from: pipeline}": files that do not name their employer.
 	// They need it; for others it means nothing. Default: none.

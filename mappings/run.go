@@ -25,15 +25,16 @@ type Input struct {
 	FileName     string
 	Dropped      time.Time // its zone decides the date
 	Rules        validate.Rules
-	PerEmployee  bool    // leave out the employees with a problem instead of refusing the file
-	Replaces     bool    // what the file leaves out is taken out of Loket
-	People       *People // nil: who is meant is not checked
-	Returns      Returns // for mappings about tax returns; nil: they are not checked
-	PassDoubles  bool    // pass over rows of which nothing is left to be done, instead of making them problems
-	Clientnummer int     // of the pipeline, for mappings that take it from there
-	MaxProblems  int     // kept in the report, default 1,000
-	MaxCallBytes int     // of an import file, default 4 MiB
-	Workers      int     // default one per core
+	PerEmployee  bool                // leave out the employees with a problem instead of refusing the file
+	Replaces     bool                // what the file leaves out is taken out of Loket
+	Only         func(Employee) bool // leave out everybody else, with PerEmployee; nil: nobody
+	People       *People             // nil: who is meant is not checked
+	Returns      Returns             // for mappings about tax returns; nil: they are not checked
+	PassDoubles  bool                // pass over rows of which nothing is left to be done, instead of making them problems
+	Clientnummer int                 // of the pipeline, for mappings that take it from there
+	MaxProblems  int                 // kept in the report, default 1,000
+	MaxCallBytes int                 // of an import file, default 4 MiB
+	Workers      int                 // default one per core
 }
 
 // Planned is one call with what it is about.
@@ -180,6 +181,7 @@ func (p *planner) rules() {
 
 // report sums up; open says whether there are calls to make.
 func (p *planner) report() (r Report, open bool) {
+	p.choose()
 	r = Report{Rows: p.rows, Skipped: p.skipped, Problems: p.problems, MoreProblems: p.more}
 	good := p.rows - p.skipped - p.lost
 	if p.j.m.yard {

@@ -123,6 +123,9 @@ func child() error {
 	t := &childTB{}
 	o := options(l, newClient(t, loketURL, clock.Now, callTimeout, stepTransport{steps.step}), stepFolder{place, steps.step}, clock.Now)
 	o.Holder = fmt.Sprintf("life %d", life)
+	if os.Getenv(approvalChild) != "" {
+		o.Bindings[0].Approval, o.Bindings[0].Policy = ApprovalRequired, PerEmployee
+	}
 	plans, err := loadedOnce()
 	if err != nil {
 		return err
@@ -180,6 +183,7 @@ type crashWorld struct {
 	clock *clock
 	loket *sandbox.Server
 	sftp  *partner.Server
+	env   []string     // more for the children
 	after func() error // what must be true once everything is settled
 }
 
@@ -231,6 +235,7 @@ func (w *crashWorld) live(life, step int) (ended bool, steps int) {
 	cmd := exec.CommandContext(w.t.Context(), os.Args[0])
 	cmd.Env = append(os.Environ(), w.child+"=1", "ETL_TEST_DIR="+w.dir, "ETL_TEST_DSN="+w.dsn, "ETL_TEST_LOKET="+w.url,
 		"ETL_TEST_STEP="+strconv.Itoa(step), "ETL_TEST_LIFE="+strconv.Itoa(life))
+	cmd.Env = append(cmd.Env, w.env...)
 	if w.sftp != nil {
 		cmd.Env = append(cmd.Env, "ETL_TEST_SFTP="+w.sftp.Addr(), "ETL_TEST_HOSTKEY="+w.sftp.HostKey())
 	}

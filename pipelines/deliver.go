@@ -56,6 +56,11 @@ func (r *Runner) deliver(ctx context.Context, lease *ledger.Lease) error {
 	if line.State != ledger.LinePlanned {
 		return r.resolve(ctx, lease, line, call)
 	}
+	if line.No == 1 {
+		if err := r.mayLeave(ctx, lease); err != nil {
+			return err
+		}
+	}
 	if stop, err := r.allOrNothing(ctx, lease, line); stop || err != nil {
 		return err
 	}

@@ -11,6 +11,7 @@
 //	mapping: urenregistratie           # a mapping, shipped or the operator's
 //	files: ["*.csv"]                   # names this pipeline takes; an inbox may narrow it
 //	policy: all-or-nothing             # or per-employee
+//	approval: none                     # required: a person must approve it before anything is sent
 //	rules:                             # rules over the whole file; what is left out is off
 //	  duplicates: refuse               # the same employee, date and code twice
 //	  hours_per_day: 24                # more per employee and day is a problem
@@ -45,6 +46,9 @@
 //
 //	staged -> planned -> delivered -> settled
 //	      \-> refused ----------------^          any -> held -> back
+//
+// Where the pipeline wants approval, a planned file is held before its first call
+// until a person approves that very plan.
 //
 // The way of an export:
 //

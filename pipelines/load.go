@@ -51,6 +51,7 @@ type Pipeline struct {
 	Files       []string       `yaml:"files"`
 	Policy      Policy         `yaml:"policy"`
 	LeftOut     LeftOut        `yaml:"left_out"`
+	Approval    Approval       `yaml:"approval"`
 	Rules       validate.Rules `yaml:"rules"`
 }
 
@@ -130,7 +131,7 @@ func readYAML(dir fs.FS, file string) ([]byte, error) {
 }
 
 func readPipeline(data []byte, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
-	p := &Pipeline{Policy: AllOrNothing, LeftOut: KeepLeftOut}
+	p := &Pipeline{Policy: AllOrNothing, LeftOut: KeepLeftOut, Approval: NoApproval}
 	if err := yaml.UnmarshalWithOptions(data, p, yaml.Strict()); err != nil {
 		return p, yamlError(file, err)
 	}
@@ -176,6 +177,9 @@ func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappin
 	}
 	if p.LeftOut != KeepLeftOut && p.LeftOut != ClearLeftOut {
 		bad("left_out: %q is not one of %s, %s", p.LeftOut, KeepLeftOut, ClearLeftOut)
+	}
+	if p.Approval != NoApproval && p.Approval != ApprovalRequired {
+		bad("approval: %q is not one of %s, %s", p.Approval, NoApproval, ApprovalRequired)
 	}
 	for _, pattern := range p.Files {
 		if _, err := path.Match(pattern, "x"); err != nil {

@@ -200,6 +200,9 @@ func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline, m 
 		MaxCallBytes: r.Limits.CallBytes,
 		Workers:      r.Limits.Workers,
 	}
+	if in.Only, err = r.onlyApproved(ctx, e.ID); err != nil {
+		return in, false, err
+	}
 	fresh, err = r.ask(ctx, m, &in)
 	return in, fresh, err
 }
@@ -298,6 +301,9 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		if _, err := r.attachRefusedPart(ctx, lease, m, in, report.IsRefused, nil); err != nil {
 			return err
 		}
+	}
+	if err := r.markApproval(ctx, lease, p); err != nil {
+		return err
 	}
 	return draft.Freeze(ctx, ledger.Planned, note)
 }

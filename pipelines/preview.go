@@ -33,6 +33,7 @@ func (r *Runner) Preview(ctx context.Context, d Dry, periods int) (preview.Previ
 		w.set.Refuse()
 	}
 	w.tell(found)
+	w.made.Approval = r.binding(d.Pipeline, d.Inbox).approval(r.Plans().Pipelines[d.Pipeline]) == ApprovalRequired
 	sum, err := sumOf(d.Open)
 	if err != nil {
 		return w.made, err
@@ -62,6 +63,7 @@ func (r *Runner) PreviewEntry(ctx context.Context, id ledger.ID, periods int) (p
 		File: Discreet(e.Name), Entry: int64(e.ID), Pipeline: e.Pipeline, Mapping: e.Mapping, Outcome: string(ledger.Imported),
 		Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused, Skipped: e.Rows - e.Accepted - e.Refused, Reason: e.Reason,
 	}}
+	w.made.Approval = AwaitsApproval(e)
 	if err := w.begin(ctx, e.Pipeline); err != nil {
 		return w.made, err
 	}

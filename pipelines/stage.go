@@ -20,6 +20,7 @@ type Binding struct {
 	Files        []string // patterns that replace the pipeline's own; none: the pipeline's
 	Policy       Policy   // replaces the pipeline's own; "": the pipeline's
 	LeftOut      LeftOut  // replaces the pipeline's own; "": the pipeline's
+	Approval     Approval // replaces the pipeline's own; "": the pipeline's
 	Clientnummer int      // for mappings that take it from here; 0: none
 }
 

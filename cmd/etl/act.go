@@ -109,7 +109,16 @@ func (a *app) releaseCommand() *cobra.Command {
 	return a.actCommand(&cobra.Command{
 		Use: "release ID --reason TEXT", Short: "Let a held file go on",
 		Long: "Lets a held file go on where it was. What is already sent is not sent again.",
-	}, true, "is released", same((*ledger.Ledger).Release))
+	}, true, "is released", func(ctx context.Context, l *ledger.Ledger, id ledger.ID, x act) (ledger.ID, error) {
+		e, err := l.Get(ctx, id)
+		if err == nil {
+			err = unapproved(e)
+		}
+		if err != nil {
+			return id, err
+		}
+		return id, l.Release(ctx, id, x.who, x.reason)
+	})
 }
 
 func (a *app) dismissCommand() *cobra.Command {
@@ -139,6 +148,8 @@ anything of these bytes, under whatever name and number they came.`,
 			return again(ctx, l, e, x)
 		case e.State == ledger.Settled:
 			return id, hint(fmt.Errorf("entry %d is settled: %w", id, ledger.ErrState), "--force has its bytes done again, as a new entry")
+		case unapproved(e) != nil:
+			return id, unapproved(e)
 		}
 		return id, l.Retry(ctx, id, x.who, x.reason)
 	})

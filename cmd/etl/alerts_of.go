@@ -73,6 +73,11 @@ func entryAlert(s ledger.Standing) alerts.Alert {
 		out.Kind = alerts.Held
 		// Held again is another cause, also when it was let go for a moment only.
 		out.Cause = fmt.Sprintf("entry %d held %d", s.ID, s.Since.UnixNano())
+		if pipelines.AwaitsApproval(s.Entry) {
+			out.What = what + " wacht op akkoord: er gaat niets naar Loket voordat iemand het goedkeurt."
+			out.Do = fmt.Sprintf(`"etl preview %d" laat zien wat er zou veranderen. Geef akkoord met "etl approve %[1]d --reason ...", of geef het op met "etl dismiss %[1]d --reason ...".`, s.ID)
+			return out
+		}
 		out.What = what + " wacht tot iemand beslist. " + reason
 		out.Do = fmt.Sprintf(`"etl show %d" laat alles zien. Los de oorzaak op en laat het verder gaan met "etl release %[1]d --reason ...", of geef het op met "etl dismiss %[1]d --reason ...".`, s.ID)
 		return out

@@ -103,6 +103,7 @@ func (a *app) commands() []*cobra.Command {
 		a.undoCommand(),
 		a.holdCommand(),
 		a.releaseCommand(),
+		a.approveCommand(),
 		a.dismissCommand(),
 		a.resolveCommand(),
 		a.exportCommand(),

@@ -125,7 +125,8 @@ func bindings(c *config.Config) []pipelines.Binding {
 	var all []pipelines.Binding
 	for _, p := range c.Pipelines {
 		all = append(all, pipelines.Binding{
-			Pipeline: p.Use, Inbox: p.Inbox, Files: p.Files, Policy: pipelines.Policy(p.Policy), Clientnummer: p.Clientnummer,
+			Pipeline: p.Use, Inbox: p.Inbox, Files: p.Files, Policy: pipelines.Policy(p.Policy),
+			Approval: pipelines.Approval(p.Approval), Clientnummer: p.Clientnummer,
 		})
 	}
 	return all

@@ -1,0 +1,12 @@
+-- What persons let go to Loket: which plan, and of whom.
+-- +goose Up
+CREATE TABLE approvals (
+    id        INTEGER PRIMARY KEY AUTOINCREMENT,
+    entry_id  BIGINT NOT NULL REFERENCES entries (id),
+    at        BIGINT NOT NULL,
+    who       TEXT   NOT NULL,
+    reason    TEXT   NOT NULL,
+    plan      TEXT   NOT NULL,
+    employees TEXT   NOT NULL
+);
+CREATE INDEX approvals_entry ON approvals (entry_id);
