@@ -102,7 +102,7 @@ func (d *contract) judge(missing []Column, unknown []int) (wrong []string) {
 	for _, i := range unknown {
 		name := d.header[i]
 		switch {
-		case len(d.columns) == 0 || d.extra == "ignore":
+		case len(d.columns) == 0 || d.extra == "ignore" || d.extra == "wide":
 			d.extras = append(d.extras, i)
 		case d.extra == "components":
 			n, err := strconv.Atoi(name)

@@ -28,6 +28,20 @@ func (d *csvReader) begin(b []byte) (int, error) {
 		d.preamble = bytes.Clone(b[:from])
 		return from, d.unnamed()
 	}
+	if d.twoRows != "" {
+		upper, line := cloneCells(cells), problem.Line
+		if cells, end, problem = d.firstRow(b, end); cells == nil || problem.Line != line+1 {
+			return 0, &FileError{secondRow(line)}
+		}
+		if len(cells) != d.width {
+			return 0, &FileError{Problem{
+				Line: problem.Line, Code: "kopregel",
+				Message: fmt.Sprintf("De tweede kopregel heeft %s, de eerste %d.", count(len(cells), "cel", "cellen"), d.width),
+				Repair:  "Exporteer het bestand opnieuw.",
+			}}
+		}
+		cells = joinHeader(upper, cells, d.twoRows)
+	}
 	err := d.readHeader(cells, problem.Line, func(missing []Column) string {
 		d.named = len(d.header)
 		return d.otherDelimiter(missing)

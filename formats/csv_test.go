@@ -128,10 +128,10 @@ func TestFilesAreRefusedWithTheReason(t *testing.T) {
 
 func TestWrongOptionsAreErrorsOfTheProgram(t *testing.T) {
 	for want, o := range map[string]formats.Options{
-		`csv: '"' cannot be a delimiter`:                                   {Delimiter: '"'},
-		`charset "latin1": want utf-8, windows-1252, utf-16le or utf-16be`: {Charset: "latin1"},
-		"csv: a file without a header needs declared columns":              {NoHeader: true},
-		`csv: extra columns "keep": want refuse, ignore or components`:     {Extra: "keep"},
+		`csv: '"' cannot be a delimiter`:                                     {Delimiter: '"'},
+		`charset "latin1": want utf-8, windows-1252, utf-16le or utf-16be`:   {Charset: "latin1"},
+		"csv: a file without a header needs declared columns":                {NoHeader: true},
+		`csv: extra columns "keep": want refuse, ignore, components or wide`: {Extra: "keep"},
 	} {
 		if got := decode(t, []byte("a\n1\n"), o).Err; got != want {
 			t.Errorf("%+v: %s, want %s", o, got, want)

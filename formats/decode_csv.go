@@ -47,7 +47,8 @@ type csvReader struct {
 	contract
 	text     *sniffer
 	noHeader bool
-	size     int // of a block
+	twoRows  string // how the two rows of the header are joined, "" for one row
+	size     int    // of a block
 
 	preamble []byte
 
@@ -81,6 +82,7 @@ func newCSV(r io.Reader, o Options) (*csvReader, error) {
 		layout:   layout{delim: o.Delimiter, maxCell: o.MaxCell, maxRow: o.MaxRow},
 		contract: contract{columns: o.Columns, extra: o.Extra},
 		noHeader: o.NoHeader,
+		twoRows:  o.twoRows(),
 		size:     blockSize,
 		line:     1,
 	}
@@ -100,9 +102,9 @@ func newCSV(r io.Reader, o Options) (*csvReader, error) {
 		return nil, errors.New("csv: a file without a header needs declared columns")
 	}
 	switch o.Extra {
-	case "", "refuse", "ignore", "components":
+	case "", "refuse", "ignore", "components", "wide":
 	default:
-		return nil, fmt.Errorf("csv: extra columns %q: want refuse, ignore or components", o.Extra)
+		return nil, fmt.Errorf("csv: extra columns %q: want refuse, ignore, components or wide", o.Extra)
 	}
 	var err error
 	d.text, err = newText(r, o.Charset)

@@ -60,6 +60,8 @@ type xlsxReader struct {
 	text   []byte
 	best   Problem // the row that looks most like a header
 	most   int
+	upper  [][]byte // the first row of a header of two
+	above  int      // and its number
 }
 
 type sheetEntry struct {
@@ -232,8 +234,13 @@ func (d *xlsxReader) rows(s *sheetReader) error {
 	if headed {
 		return nil
 	}
-	if d.best.Code != "" {
+	switch {
+	case d.best.Code != "":
 		return &FileError{d.best}
+	case d.above > 0:
+		problem := secondRow(d.above)
+		problem.Sheet = d.sheet
+		return &FileError{problem}
 	}
 	return &FileError{Problem{Sheet: d.sheet, Code: "kopregel", Message: "Het blad heeft geen kopregel.", Repair: "Controleer of dit het juiste blad is, en exporteer het bestand opnieuw."}}
 }
@@ -253,7 +260,7 @@ func (d *xlsxReader) isHeader(s *sheetReader) (bool, error) {
 		filled = filled || len(names[len(names)-1]) > 0
 	}
 	switch {
-	case d.o.HeaderRow > row.number, !filled && d.o.HeaderRow == 0:
+	case d.o.HeaderRow > row.number, !filled && d.o.HeaderRow == 0 && d.above == 0:
 		return false, nil
 	case d.o.HeaderWithin > 0 && row.number > d.o.HeaderWithin:
 		if d.best.Code == "" {
@@ -261,6 +268,18 @@ func (d *xlsxReader) isHeader(s *sheetReader) (bool, error) {
 				Repair: "Controleer of dit het juiste blad is, en exporteer het bestand opnieuw."}
 		}
 		return false, &FileError{d.best}
+	}
+	if how := d.o.twoRows(); how != "" {
+		if d.above == 0 {
+			d.upper, d.above = names, row.number
+			return false, nil
+		}
+		if row.number != d.above+1 {
+			problem := secondRow(d.above)
+			problem.Sheet = d.sheet
+			return false, &FileError{problem}
+		}
+		names = joinHeader(d.upper, names, how)
 	}
 	d.contract = contract{columns: d.columns, extra: d.extra, gaps: true}
 	err := d.readHeader(names, row.number, func([]Column) string { return "" })
@@ -289,7 +308,7 @@ func (d *xlsxReader) headed(row int, s *sheetReader) error {
 	d.begun()
 	d.used = make([]bool, len(d.header))
 	for _, at := range slices.Concat(d.at, d.extras) {
-		if at >= 0 && (d.o.Extra == "components" || len(d.columns) == 0 || slices.Contains(d.at, at)) {
+		if at >= 0 && (d.o.Extra == "components" || d.o.Extra == "wide" || len(d.columns) == 0 || slices.Contains(d.at, at)) {
 			d.used[at] = true
 		}
 	}
@@ -381,6 +400,9 @@ func (d *xlsxReader) filled() bool {
 // value is the text of a cell at an index of the header.
 func (d *xlsxReader) value(c *xlsxCell, at int) []byte {
 	column := d.column(at + 1)
+	if column == nil && d.o.Extra == "wide" {
+		column = &d.o.Wide
+	}
 	text, p := d.cellText(c, column)
 	if d.header[at] == "" && len(bytes.TrimSpace(text)) > 0 {
 		d.unnamed(at + 1)

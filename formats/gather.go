@@ -308,7 +308,7 @@ func unread(r io.Reader, starts string) (head []byte, refused bool, rest io.Read
 
 // asCSV reads the rows of a file that were refused before, as CSV in UTF-8.
 func asCSV(r io.Reader, o Options, yield func(*Batch, error) bool) {
-	o.Charset, o.Delimiter, o.NoHeader = "utf-8", ';', false
+	o.Charset, o.Delimiter, o.NoHeader, o.HeaderRows = "utf-8", ';', false, 1
 	for b, err := range CSV(r, o) {
 		if !yield(b, err) {
 			return

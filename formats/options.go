@@ -7,9 +7,13 @@ type Options struct {
 	Delimiter byte     // of CSV, between cells, default ';'; a "sep=" line in the file outranks it
 	NoHeader  bool     // the first row is data; Columns name the cells in order
 	Columns   []Column // the header contract; none: any names, each once
-	Extra     string   // columns that Columns does not name: "refuse" (default), "ignore", "components" (numbers only)
+	Extra     string   // columns that Columns does not name: "refuse" (default), "ignore", "components" (numbers only), "wide" (cells that count)
+	Wide      Column   // how a cell of a "wide" column is read; Name and Paths mean nothing
 	MaxCell   int      // bytes in one cell, default 64 KiB
 	MaxRow    int      // bytes in one row, default 1 MiB
+
+	HeaderRows int    // of CSV and XLSX: 2 when the header has two rows, right below each other; default 1
+	HeaderJoin string // of two rows: "lowest" (default), the lowest filled cell is the name; "both", they are joined by a space and the upper one holds to the right too
 
 	Packed      string // the file is the only one in a "gzip" or "zip"; default not packed
 	MaxUnpacked int64  // bytes that come out of what is packed, workbooks too, default 1 GiB

@@ -46,7 +46,9 @@
 //	    valid_from: van          # columns with dates YYYY-MM-DD, both included; empty is open
 //	    valid_until: tot
 //	skip:                        # rows that are passed over: when any of these holds
-//	  - {column: persnr, is: 0}  # is: [values], not: [values], or empty: yes/no
+//	  - {column: persnr, is: 0}  # is: [values], not: [values], or empty: yes/no, or
+//	  - {column: naam, like: "totaal*"}   # like: [patterns], not_like: [patterns]: * is
+//	                             # anything, and capitals make no difference
 //	keep: []                     # rows that are used: when all of these hold
 //	to:                          # what the rows become
 //	  what: variabele-gegevens-csv   # or variabele-gegevens-xml, verlof-csv,
@@ -57,6 +59,22 @@
 //	  employee: {persnr_verl: ORIGIN}   # or {persnr: ORIGIN} or {email: ORIGIN}: a column
 //	  round: refuse              # more than two decimals in a total: refuse (default), half-up
 //	                             # (halves away from zero), half-even
+//
+// The header of CSV and XLSX may have two rows, and a wide sheet become rows. Then
+// file has
+//
+//	header_rows: 2             # the lowest filled cell of a column is its name;
+//	header_join: lowest        # both: the two with a space, an upper one also over the
+//	                           # empty ones to its right
+//	wide:                      # every filled cell under these headings is a row of its own,
+//	  headings: [ma, di]       # with all other cells of its row; or 1..31, or {ma: 1, di: 2}
+//	                           # with what each says, or rest: all that columns does not name
+//	  optional: no             # yes: a listed heading may be absent
+//	  heading: {as: dag}       # the column with what the heading says, and that with the cell;
+//	  cell: {as: uren, type: hours, notation: [decimal]}   # type and so on as of columns
+//
+// Of a wide sheet, only the cell is a value: what stands once in a row would count
+// for every cell of it. Totals are passed over with skip.
 //
 // A file of another format has, beside format, packed, name, decimal, thousands
 // and columns, these keys instead of charset, delimiter, header and extra_columns:

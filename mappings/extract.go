@@ -34,7 +34,7 @@ func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clien
 	if issue != nil {
 		return 0, &formats.FileError{Problem: *issue}
 	}
-	rows, begun := 0, false
+	rows, begun, last := 0, false, 0
 	var row *worker
 	keep := map[int32]bool{}
 	_, err = scan(ctx, j, func(int) *worker { row = newWorker(j); return row }, func(_ context.Context, x *worker, b *formats.Batch) error {
@@ -51,6 +51,9 @@ func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clien
 			}
 		}
 		x.batch(b, func(emp int32, _ bool) {
+			if j.unfolds != nil && last == x.rec.Line { // another cell of a row that is taken
+				return
+			}
 			yes := emp < 0 || line != nil && line(x.rec.Line)
 			if !yes {
 				var known bool
@@ -64,6 +67,7 @@ func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clien
 				unread(x.rec.Line)
 				taken++
 				buf = appendRow(buf, x.rec.Raw)
+				last = x.rec.Line
 			}
 		})
 		unread(math.MaxInt)

@@ -42,6 +42,10 @@ func (g *grammar) readFile(f *object) {
 			g.readColumn(c, o.Point, thousands)
 		}
 	}
+	if g.m.format == "csv" || g.m.format == "xlsx" {
+		g.readHeaderRows(f)
+		g.readWide(f, o.Point, thousands)
+	}
 	f.done()
 }
 
@@ -148,21 +152,7 @@ func (g *grammar) readColumn(c *object, point, thousands byte) {
 	if as := c.text("as"); as != "" {
 		vc.Name = as
 	}
-	switch c.choice("type", "text", "integer", "decimal", "hours", "date") {
-	case "integer":
-		vc.Type = validate.Integer
-	case "decimal":
-		vc.Type = validate.Decimal
-	case "hours":
-		vc.Type = validate.Hours
-	case "date":
-		vc.Type = validate.Date
-	}
-	vc.Notation = c.texts("notation", "decimal", "clock", "minutes")
-	vc.Layouts = c.texts("layouts", layouts...)
-	if n := c.get("decimals"); n != nil {
-		vc.MaxDecimals, _ = g.number(n, "decimals", 1, 4)
-	}
+	g.readType(c, &vc)
 	vc.Required = c.yes("required", false)
 	vc.Personal = c.yes("personal", false)
 	fc := formats.Column{Name: name, Optional: c.yes("optional", false), Personal: vc.Personal}
@@ -181,6 +171,25 @@ func (g *grammar) readColumn(c *object, point, thousands byte) {
 	g.m.options.Columns = append(g.m.options.Columns, fc)
 }
 
+// readType reads how the cells of a column are written.
+func (g *grammar) readType(c *object, vc *validate.Column) {
+	switch c.choice("type", "text", "integer", "decimal", "hours", "date") {
+	case "integer":
+		vc.Type = validate.Integer
+	case "decimal":
+		vc.Type = validate.Decimal
+	case "hours":
+		vc.Type = validate.Hours
+	case "date":
+		vc.Type = validate.Date
+	}
+	vc.Notation = c.texts("notation", "decimal", "clock", "minutes")
+	vc.Layouts = c.texts("layouts", layouts...)
+	if n := c.get("decimals"); n != nil {
+		vc.MaxDecimals, _ = g.number(n, "decimals", 1, 4)
+	}
+}
+
 // oneHeader refuses a name in the header that would stand for two columns; capitals
 // make no difference there.
 func (g *grammar) oneHeader(node ast.Node, c formats.Column) {
@@ -196,9 +205,12 @@ func (g *grammar) oneHeader(node ast.Node, c formats.Column) {
 	}
 }
 
+// kinds are the types as a decoder knows them.
+var kinds = map[validate.Type]formats.Kind{validate.Integer: formats.Number, validate.Decimal: formats.Number, validate.Hours: formats.Hours, validate.Date: formats.Date}
+
 // readPlace reads where a column stands in the file, and as what.
 func (g *grammar) readPlace(c *object, vc *validate.Column, fc *formats.Column) {
-	fc.Kind = map[validate.Type]formats.Kind{validate.Integer: formats.Number, validate.Decimal: formats.Number, validate.Hours: formats.Hours, validate.Date: formats.Date}[vc.Type]
+	fc.Kind = kinds[vc.Type]
 	if len(vc.Layouts) > 0 {
 		fc.Layout = vc.Layouts[0]
 	}

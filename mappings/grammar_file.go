@@ -179,57 +179,6 @@ func (g *grammar) yamlTable(t *table, name string, data []byte) error {
 	return nil
 }
 
-// conditions reads a list of tests on cells.
-func (g *grammar) conditions(o *object, key string) []condition {
-	var out []condition
-	for _, n := range o.list(key) {
-		c := g.object(n, key)
-		if c == nil {
-			continue
-		}
-		column := c.need("column", "a column of the file")
-		is, not, empty := c.list("is"), c.list("not"), c.get("empty")
-		c.done()
-		if column == nil {
-			continue
-		}
-		cond := condition{column: g.columnOf(column), not: not != nil}
-		if cond.column < 0 {
-			continue
-		}
-		given := 0
-		for _, b := range []bool{is != nil, not != nil, empty != nil} {
-			if b {
-				given++
-			}
-		}
-		if given != 1 {
-			g.fail(c.node, "is: [values], not: [values], or empty: yes/no", "a condition asks exactly one thing")
-			continue
-		}
-		switch typ := g.m.columns[cond.column].Type; {
-		case empty != nil:
-			cond.empty = -1
-			if c.yes("empty", false) {
-				cond.empty = 1
-			}
-		case typ != validate.Text && typ != validate.Integer:
-			g.fail(column, "", "is and not look at text and integer columns only")
-		default:
-			cond.number = typ == validate.Integer
-			for _, v := range append(is, not...) {
-				text := g.text(v, "is")
-				if cond.number {
-					text = trimZeros(text)
-				}
-				cond.values = append(cond.values, text)
-			}
-		}
-		out = append(out, cond)
-	}
-	return out
-}
-
 func (g *grammar) columnOf(n ast.Node) int {
 	name := g.text(n, "column")
 	i, ok := g.column[name]

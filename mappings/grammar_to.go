@@ -35,6 +35,9 @@ func (g *grammar) target(o *object) {
 	if n := o.nodes["what"]; n != nil && g.document != (t.what == responseTarget) {
 		g.fail(n.Value, "format: responsemessage and what: loonaangifte-response go together", "this does not come from a file of this format")
 	}
+	if t.what == statusTarget || t.what == changeTarget {
+		g.noWide(o)
+	}
 	switch {
 	case t.what == responseTarget:
 		o.done()
@@ -222,6 +225,9 @@ func (g *grammar) amount(r *valueRule, v *object, n ast.Node) {
 		}
 		if typ := g.m.columns[i].Type; typ == validate.Text || typ == validate.Date {
 			g.fail(c, "type: hours, decimal or integer", "column %q is no number", g.m.columns[i].Name)
+		}
+		if w := g.m.wide; w != nil && i != w.cell {
+			g.fail(c, "make it one of the headings, and ask for it with when:", "column %q would count again for every cell of its row", g.m.columns[i].Name)
 		}
 		r.columns = append(r.columns, i)
 	}

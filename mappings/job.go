@@ -28,6 +28,7 @@ type job struct {
 	values    []valueRule
 	known     []int // components that can occur
 	fields    map[string]int
+	unfolds   *unfolding     // nil: a row of the file is a row
 	employer  int32          // of every row, when it is not in the rows
 	period    payroll.Period // of every row, when it is the file's
 	maxIssues int
@@ -107,7 +108,14 @@ func (j *job) open(b *formats.Batch) error {
 	j.sheet = b.Sheet
 	j.columns = slices.Clone(m.columns)
 	for i := range j.columns {
-		j.columns[i].Index = b.Columns[i]
+		if m.wide == nil || i != m.wide.heading && i != m.wide.cell {
+			j.columns[i].Index = b.Columns[i]
+		}
+	}
+	if m.wide != nil {
+		if err := j.unfold(b); err != nil {
+			return err
+		}
 	}
 	var extra []valueRule
 	if m.options.Extra == "components" {
@@ -146,7 +154,7 @@ func (j *job) open(b *formats.Batch) error {
 	j.known = j.components()
 	var err error
 	if len(extra) == 0 {
-		j.check = m.checker.At(b.Columns)
+		j.check = m.checker.At(j.cells())
 	} else if j.check, err = validate.Compile(m.schemaName, m.schema, j.columns); err != nil {
 		return fmt.Errorf("mapping %s: %w", m.name, err)
 	}
@@ -155,12 +163,24 @@ func (j *job) open(b *formats.Batch) error {
 	for _, o := range m.to.dims {
 		j.plain = j.plain && (o.kind == absent || o.kind == constant)
 	}
+	if m.IsWide() && j.in.Rules.ControlTotal != nil {
+		return fmt.Errorf("mapping %s: a wide sheet has no control_total", m.name)
+	}
 	if j.in.Rules != (validate.Rules{}) {
 		if j.tally, err = j.in.Rules.Tally(j.columns); err != nil {
 			return fmt.Errorf("rules over the file: %w", err)
 		}
 	}
 	return nil
+}
+
+// cells is where each column stands in a row, -1 for one that is absent.
+func (j *job) cells() []int {
+	cells := make([]int, len(j.columns))
+	for i := range j.columns {
+		cells[i] = j.columns[i].Index
+	}
+	return cells
 }
 
 // dateColumn is the column that says on which day a row is.

@@ -19,6 +19,7 @@ type Mapping struct {
 	checker    *validate.Checker
 	skip, keep []condition
 	filePat    *namePattern
+	wide       *wide // nil: a row of the file is a row
 	to         target
 
 	yard bool // the yardstick's job: see Bench
@@ -220,7 +221,8 @@ type leaveRule struct {
 type condition struct {
 	column int
 	values []string
-	not    bool // none of the values
-	empty  int  // 1 must be empty, -1 must not, 0 not asked
-	number bool // leading zeros do not count
+	like   []string // patterns in lower case, with * for anything
+	not    bool     // none of the values or patterns
+	empty  int      // 1 must be empty, -1 must not, 0 not asked
+	number bool     // leading zeros do not count
 }

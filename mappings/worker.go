@@ -49,6 +49,11 @@ type worker struct {
 	pending []pendingSum
 	near    map[string][]string
 
+	cells  [][]byte // of a row of a wide sheet, unfolded
+	one    formats.Record
+	column int // of the unfolding
+	told   []told
+
 	rule       validate.RuleKey
 	who, about []byte
 }
@@ -104,6 +109,9 @@ func (w *worker) take(p formats.Problem) {
 }
 
 func (w *worker) add(p formats.Problem) {
+	if w.rec == &w.one && !w.place(&p) {
+		return
+	}
 	if len(w.problems) < w.j.maxIssues {
 		w.problems = append(w.problems, p)
 	} else {
@@ -131,6 +139,9 @@ func (w *worker) problem(column int, code string, words func() (message, repair 
 		} else {
 			p.Value = cut(value)
 		}
+	}
+	if w.rec == &w.one && !w.place(&p) {
+		return
 	}
 	p.Message, p.Repair = words()
 	w.problems = append(w.problems, p)
@@ -167,25 +178,34 @@ func (w *worker) batch(b *formats.Batch, row func(emp int32, good bool)) {
 			continue
 		}
 		w.rows++
+		if w.j.unfolds != nil {
+			w.spread(row)
+			continue
+		}
 		if w.leftOut() {
 			w.skipped++
 			continue
 		}
-		if w.failed {
-			w.failed = false
-			clear(w.bad)
-		}
-		if w.j.m.to.empty != "" {
-			w.takeEmptied()
-		}
-		w.check.Record(w.rec, w.out, w.report)
-		emp := w.employee()
-		row(emp, !w.failed)
+		w.single(row)
 	}
 	w.addPending()
 	if len(w.groups.keys) > maxOwnGroups {
 		w.handOver()
 	}
+}
+
+// single checks one row and hands it on.
+func (w *worker) single(row func(emp int32, good bool)) {
+	if w.failed {
+		w.failed = false
+		clear(w.bad)
+	}
+	if w.j.m.to.empty != "" {
+		w.takeEmptied()
+	}
+	w.check.Record(w.rec, w.out, w.report)
+	emp := w.employee()
+	row(emp, !w.failed)
 }
 
 func (w *worker) lose(line int32) {
@@ -215,6 +235,8 @@ func (w *worker) holds(c *condition) bool {
 	switch {
 	case c.empty != 0:
 		return (c.empty > 0) == (len(text) == 0)
+	case c.like != nil:
+		return w.alike(text, c.like) != c.not
 	case c.number:
 		for len(text) > 1 && text[0] == '0' {
 			text = text[1:]
@@ -226,6 +248,41 @@ func (w *worker) holds(c *condition) bool {
 		}
 	}
 	return c.not
+}
+
+// alike reports whether a text is of one of the patterns, whatever its capitals.
+func (w *worker) alike(text []byte, patterns []string) bool {
+	w.key = foldKey(w.key[:0], text)
+	for _, p := range patterns {
+		if like(w.key, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// like reports whether a text is of a pattern in which * is anything, in time that
+// grows with their lengths, multiplied at most.
+func like(text []byte, pattern string) bool {
+	t, p, star, mark := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case p < len(pattern) && pattern[p] == text[t]:
+			t, p = t+1, p+1
+		case star >= 0:
+			mark++
+			t, p = mark, star+1
+		default:
+			return false
+		}
+	}
+	for p < len(pattern) && pattern[p] == '*' {
+		p++
+	}
+	return p == len(pattern)
 }
 
 func trimZeros(s string) string {

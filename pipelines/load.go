@@ -210,6 +210,9 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 	} else if m.IsChange() && (p.Rules.Duplicates != "" || p.Rules.HoursPerDay != 0 || p.Rules.Period != "") {
 		bad("rules", "every row of mapping %s is a change of its own, not hours; only control_total means something there", m.Name())
 	}
+	if m.IsWide() && p.Rules.ControlTotal != nil {
+		bad("rules", "a row of mapping %s becomes several, so that control_total has nothing to count; pass the totals over with skip", m.Name())
+	}
 	return errors.Join(errs...)
 }
 
