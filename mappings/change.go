@@ -35,6 +35,7 @@ var changes = []change{
 	{"werkgever-algemeen", "Werkgever.WijzigenAlgemeneGegevens", aboutEmployer, "", "", "algemene gegevens wijzigen"},
 	{"werkgever-contact", "Werkgever.WijzigenContactGegevens", aboutEmployer, "", "", "contactgegevens wijzigen"},
 	{"werkgever-toevoegen", "Werkgever.ToevoegenWerkgever", aboutNothing, "Bedrijfsnaam", "", "werkgever toevoegen"},
+	{"dossier-toevoegen", addDossierFunction, aboutEmployment, "", "", "document toevoegen"},
 	{"dossier-metadata", "Dossiervorming.WijzigenMetadataDossier", aboutNothing, dossierKey, "", "beschrijving wijzigen"},
 	{"dossier-verwijderen", "Dossiervorming.VerwijderenDossier", aboutNothing, dossierKey, "", "verwijderen"},
 }
@@ -68,6 +69,8 @@ func (c *change) owner(f *contract.Function) string {
 // whose is what a row is about, in Dutch, for who reads a problem.
 func (c *change) whose() string {
 	switch {
+	case c.adds():
+		return "dit document"
 	case c.about == aboutPerson, c.about == aboutEmployment:
 		return "deze werknemer"
 	case c.key == dossierKey:

@@ -45,6 +45,9 @@ func (w *worker) change(emp int32) (d decision, about string, ok bool) {
 	f, _ := contract.Lookup(c.function)
 	args := w.arguments()
 	d = decision{emp: emp, line: w.rec.Line, args: args}
+	if c.adds() {
+		d.doc = w.document()
+	}
 	if emp < 0 {
 		return d, "", false
 	}
@@ -66,6 +69,9 @@ func (w *worker) change(emp int32) (d decision, about string, ok bool) {
 	}
 	if c.key != "" {
 		owner += "/" + w.texts.texts[w.emps.all[emp].key.mail]
+	}
+	if d.doc != nil {
+		owner += "/" + string(d.doc.SHA256[:])
 	}
 	d.subject = subject
 	return d, owner, !w.failed
@@ -141,6 +147,9 @@ func (w *worker) owner(emp int32, args map[string]any) (identity, subject string
 		}
 		return e.werkgever, subject, true
 	}
+	if c.adds() && !w.ofEmployee(emp, args) {
+		return w.dossierOfEmployer(emp)
+	}
 	x := w.person(emp, args)
 	if x == nil {
 		return "", "", false
@@ -149,7 +158,11 @@ func (w *worker) owner(emp int32, args map[string]any) (identity, subject string
 	if c.about == aboutEmployment {
 		identity = x.Dienstverband
 	}
-	return identity, fmt.Sprintf("werknemer %d bij clientnummer %d: %s", x.PersnrVerl, x.Clientnummer, c.verb), true
+	subject = fmt.Sprintf("werknemer %d bij clientnummer %d: %s", x.PersnrVerl, x.Clientnummer, c.verb)
+	if c.adds() {
+		subject += w.onLine()
+	}
+	return identity, subject, true
 }
 
 func (w *worker) employerColumn() int {

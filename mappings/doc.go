@@ -14,7 +14,9 @@
 //	description: what it is for  # shown to people
 //	file:                        # how the file is written; nothing is guessed
 //	  format: csv                # or xlsx, json, ndjson, xml, fixed, responsemessage: see below
-//	  packed: no                 # or gzip, or zip with one file in it
+//	  packed: no                 # or gzip, or zip with one file in it, or documents: a zip with
+//	                             # documents, of which this file is the index
+//	  index: index.csv           # of packed: documents, the name of the index, with * and ?
 //	  name: "uren_{clientnummer}_{year}-{period}*"   # what the file's name says; see below
 //	  charset: utf-8             # utf-8 (default), windows-1252, utf-16le, utf-16be
 //	  delimiter: ";"             # ";" (default) "," "|" tab
@@ -104,6 +106,9 @@
 //	format: fixed              # lines with each column at its place
 //	charset: utf-8             # as for csv
 //
+//	format: document           # one document, for a dossier; its columns are the parts of its
+//	                           # name: the fields, and rest, what stands after the last of them
+//
 // Their columns have no aliases (but for xlsx), and
 //
 //	path: person.id[0].value   # of json and ndjson; default: name
@@ -178,6 +183,7 @@
 //	werkgever-contact
 //	concept-werknemer            # made once: employer, and UniekeNaam among the fields
 //	werkgever-toevoegen          # made once
+//	dossier-toevoegen            # made once: a document to a dossier, by employer and employee
 //	dossier-metadata             # DossierDataIdentity among the fields
 //	dossier-verwijderen
 //
@@ -194,6 +200,15 @@
 // cannot do without, such as PostPlaats, takes the whole of it away. A record may
 // stand in the file once. Codes are checked against Loket's tables on the day of
 // the change, else that of dropping.
+//
+// For dossier-toevoegen the file is packed: documents or of format: document. to has
+//
+//	document: {column: bestand}  # of packed: documents, the name of the document in the zip,
+//	                             # from the folder that the index lies in
+//
+// and DossierSoort among the fields, Werknemer or Werkgever; for the dossier of the
+// employer the cell of the employee is empty. Every document is in the index once and
+// every row has its document, of at most 25 MiB and of the kind that its name says.
 //
 // For loonaangifte-response the file is one response message of the tax authority,
 // handed to Loket as it is. The whole mapping is then
@@ -212,7 +227,7 @@
 //	{from: file_name}            # clientnummer and werkgever_id
 //	{from: pipeline}             # clientnummer: given with the file
 //
-// In the name of a file, {clientnummer}, {werkgever_id}, {year} and {period} are
+// In the name of a file, {clientnummer}, {werkgever_id}, {persnr}, {year} and {period} are
 // whole runs of digits and * is anything. A name that does not fit, or fits in
 // two ways, is a problem.
 package mappings

@@ -1,6 +1,7 @@
 package mappings
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -18,7 +19,8 @@ const byteOrderMark = "\xef\xbb\xbf"
 // out. Employees are named as in Report.RefusedEmployees. The text is UTF-8 with
 // a byte order mark, which outranks the character set that the mapping declares.
 // It returns the number of rows; a file that cannot be read to its end is a
-// *formats.FileError.
+// *formats.FileError. Of a zip with documents it writes another: with those rows as
+// the index, their documents, and the documents that no row names.
 func (m *Mapping) Extract(ctx context.Context, in Input, refused func(clientnummer, employee string) bool, w io.Writer) (int, error) {
 	return m.ExtractLines(ctx, in, refused, nil, w)
 }
@@ -35,6 +37,11 @@ func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clien
 		return 0, &formats.FileError{Problem: *issue}
 	}
 	rows, begun, last := 0, false, 0
+	index, back := &bytes.Buffer{}, map[*formats.Document]bool{}
+	out := w
+	if m.HandsBackDocuments() {
+		out = index
+	}
 	var row *worker
 	keep := map[int32]bool{}
 	_, err = scan(ctx, j, func(int) *worker { row = newWorker(j); return row }, func(_ context.Context, x *worker, b *formats.Batch) error {
@@ -54,6 +61,7 @@ func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clien
 			if j.unfolds != nil && last == x.rec.Line { // another cell of a row that is taken
 				return
 			}
+			x.passOver()
 			yes := emp < 0 || line != nil && line(x.rec.Line)
 			if !yes {
 				var known bool
@@ -68,15 +76,19 @@ func (m *Mapping) ExtractLines(ctx context.Context, in Input, refused func(clien
 				taken++
 				buf = appendRow(buf, x.rec.Raw)
 				last = x.rec.Line
+				x.handBack(back)
 			}
 		})
 		unread(math.MaxInt)
 		rows += taken
-		if _, err := w.Write(buf); err != nil {
+		if _, err := out.Write(buf); err != nil {
 			return fmt.Errorf("write refused rows: %w", err)
 		}
 		return nil
 	})
+	if err == nil && m.HandsBackDocuments() {
+		return j.packBack(index.Bytes(), rows, back, w)
+	}
 	return rows, err
 }
 

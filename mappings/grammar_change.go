@@ -28,6 +28,11 @@ func (g *grammar) change(t *target, o *object) {
 			g.fail(o.nodes["employer"].Value, "clientnummer: or werkgever_id:", "there is no employee in this file to find the employer by")
 		}
 	}
+	if c.adds() {
+		g.bundled(t, o)
+	} else if g.m.hasDocuments() {
+		g.fail(o.nodes["what"].Value, "what: dossier-toevoegen", "a file with documents goes to dossiers")
+	}
 	t.empty = o.text("empty")
 	n := o.need("fields", "fields: {"+c.fields(f)[0].Field+": {column: ...}, ...}")
 	if n == nil {

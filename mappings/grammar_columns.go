@@ -14,13 +14,17 @@ import (
 
 func (g *grammar) readFile(f *object) {
 	o := &g.m.options
-	g.m.format = f.choice("format", "csv", "xlsx", "json", "ndjson", "xml", "fixed", "responsemessage")
+	g.m.format = f.choice("format", "csv", "xlsx", "json", "ndjson", "xml", "fixed", "document", "responsemessage")
 	if g.m.format == "responsemessage" {
 		g.document = true
 		f.done()
 		return
 	}
-	if v := f.choice("packed", "no", "gzip", "zip"); v != "no" {
+	switch v := f.choice("packed", "no", "gzip", "zip", "documents"); v {
+	case "no":
+	case "documents":
+		g.readBundle(f)
+	default:
 		o.Packed = v
 	}
 	o.Point = map[string]byte{"comma": ',', "point": '.'}[f.choice("decimal", "comma", "point")]
@@ -35,6 +39,9 @@ func (g *grammar) readFile(f *object) {
 			g.fail(f.nodes["name"].Value, `for instance "uren_{clientnummer}_{year}-{period}*.csv"`, "%v", err)
 		}
 		g.m.filePat = p
+	}
+	if g.m.format == "document" {
+		g.readSingle(f)
 	}
 	nodes := listOf(f.need("columns", "the columns of the file, in order when it has no header"))
 	for _, n := range nodes {

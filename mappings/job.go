@@ -33,6 +33,9 @@ type job struct {
 	period    payroll.Period // of every row, when it is the file's
 	maxIssues int
 
+	bundle *formats.Bundle           // of a file with documents
+	listed map[*formats.Document]int // on which line of the index each stands
+
 	mu     sync.Mutex
 	shared *worker // holds the groups that workers handed over
 }
@@ -77,6 +80,10 @@ func (m *Mapping) newJob(in *Input) (*job, *formats.Problem, error) {
 	}
 	if t.period.by == byFileName {
 		j.period = payroll.Period{Year: j.fields["year"], Number: j.fields["period"]}
+	}
+	if m.hasDocuments() {
+		issue, err := j.openBundle()
+		return j, issue, err
 	}
 	return j, nil, nil
 }

@@ -22,6 +22,9 @@ type Mapping struct {
 	wide       *wide // nil: a row of the file is a row
 	to         target
 
+	index  string // pattern of the index in a zip with documents, "" for other files
+	single bool   // the file is one document, and its columns are the parts of its name
+
 	yard bool // the yardstick's job: see Bench
 }
 
@@ -143,6 +146,7 @@ type target struct {
 	leave      leaveRule
 	args       []argument // of a status or a change
 	change     *change    // nil for all else
+	document   int        // column with the name of the document that goes along
 	born       int        // column, where the employee is told by name
 	empty      string     // a cell that says so empties its field; "" when none does
 }

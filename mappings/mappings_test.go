@@ -105,7 +105,11 @@ func show(r Report, calls []Planned) string {
 	}
 	for _, c := range calls {
 		fmt.Fprintf(&b, "\n%s: %s (%d rows)\n", c.Call.Function, c.Subject, c.Rows)
-		for _, name := range []string{"ParentDataIdentity", "SoortGegevens", "Formaat", "Jaar", "PeriodeNummer", "SoortStrook", "Verwerkingswijze"} {
+		names := []string{"ParentDataIdentity", "SoortGegevens", "Formaat", "Jaar", "PeriodeNummer", "SoortStrook", "Verwerkingswijze"}
+		if c.Call.Function == addDossierFunction {
+			names = []string{"DossierSoort", "DataIdentity", "MetaData", "Notificatie"}
+		}
+		for _, name := range names {
 			if v, ok := c.Call.Args[name]; ok {
 				fmt.Fprintf(&b, "  %s: %v\n", name, v)
 			}
@@ -195,7 +199,7 @@ func TestEverySampleGivesItsPlannedCalls(t *testing.T) {
 					t.Errorf("a %s file gives %d problems and %d calls", parts[1], len(r.Problems), len(calls))
 				}
 				for _, c := range calls {
-					if _, imports := c.Call.Args["Bestand"]; !imports {
+					if c.Call.Function != importFunction {
 						continue
 					}
 					if _, err := Read(c.Call); err != nil {

@@ -90,7 +90,7 @@ func parsePeriod(b []byte) (payroll.Period, bool) {
 }
 
 // namePattern takes fields out of the name of a file: {year}, {period},
-// {clientnummer}, {werkgever_id} are digits, * is anything, the rest is as it
+// {clientnummer}, {werkgever_id}, {persnr} are digits, * is anything, the rest is as it
 // stands.
 type namePattern struct {
 	text        string
@@ -132,7 +132,7 @@ func parsePattern(text string) (*namePattern, error) {
 		case "{period}":
 			re.WriteString(`(\d{1,2})`)
 			open = ""
-		case "{clientnummer}", "{werkgever_id}":
+		case "{clientnummer}", "{werkgever_id}", "{persnr}":
 			re.WriteString(`(\d{1,9})`)
 		default:
 			return nil, fmt.Errorf("there is no field %s", field)

@@ -15,6 +15,7 @@ type decision struct {
 	line    int
 	args    map[string]any
 	subject string
+	doc     *formats.Document // that goes along, of a call that adds it to a dossier
 }
 
 // runRows makes a call of every row, in the order of the file. Such files are
@@ -62,9 +63,14 @@ func (j *job) runRows(ctx context.Context, call func(Planned) error) (Report, er
 	}
 	p := &planner{worker: merge(j, ws)}
 	p.rules()
+	p.unlisted()
 	report, open := p.report()
+	j.unplace(&report)
 	if !open {
 		return report, nil
+	}
+	if j.bundle != nil {
+		return report, p.documentCalls(ctx, all, call)
 	}
 	for _, d := range all {
 		if p.emps.all[d.emp].bad {
@@ -92,7 +98,10 @@ func (t *target) function() string {
 func (w *worker) twice(line int) {
 	t := &w.j.m.to
 	code, message, repair := "berichtkenmerk-dubbel", "Deze loonaangifte staat ook op regel %d.", "Laat één regel per loonaangifte staan."
-	if t.change != nil {
+	switch {
+	case t.change.adds():
+		code, message, repair = "dubbel", "Hetzelfde document gaat ook op regel %d naar dit dossier.", "Laat één van de regels staan."
+	case t.change != nil:
 		code, message, repair = "dubbel", "Over "+t.change.whose()+" gaat ook regel %d.", "Laat één van de regels staan, met alles wat er gewijzigd moet worden."
 	}
 	w.problem(w.whoColumn(), code, func() (string, string) { return fmt.Sprintf(message, line), repair })
@@ -115,7 +124,7 @@ func (w *worker) decide(emp int32) (d decision, about string, ok bool) {
 	args := w.arguments()
 	reference, _ := args["Berichtkenmerk"].(string)
 	verb := map[any]string{"Goedkeuren": "goedkeuren", "Annuleren": "annuleren"}[args["Actie"]]
-	return decision{emp, w.rec.Line, args, fmt.Sprintf("loonaangifte %s %s", reference, verb)}, reference, emp >= 0
+	return decision{emp: emp, line: w.rec.Line, args: args, subject: fmt.Sprintf("loonaangifte %s %s", reference, verb)}, reference, emp >= 0
 }
 
 // known compares the row with what Loket has of its return; pass says that it is

@@ -184,6 +184,7 @@ func (w *worker) batch(b *formats.Batch, row func(emp int32, good bool)) {
 		}
 		if w.leftOut() {
 			w.skipped++
+			w.passOver()
 			continue
 		}
 		w.single(row)
@@ -318,6 +319,9 @@ func (w *worker) employee() int32 {
 		return -1
 	}
 	v := &w.out[c]
+	if !v.Set && t.change.adds() {
+		return w.seen(k) // the dossier of the employer, if the row says so
+	}
 	if !v.Set && t.employeeBy == byReference && t.change != nil {
 		w.problem(c, "leeg", func() (string, string) { return "Er staat niet waarover de regel gaat.", "Vul de cel in." })
 		return -1

@@ -195,6 +195,14 @@ func newEmployer(call contract.Call) string {
 	return "new Werkgever " + veiled(general["Bedrijfsnaam"])
 }
 
+// newDocument names a document to be added to a dossier: by its bytes, whatever it
+// is called, and whose dossier it is.
+func newDocument(call contract.Call) string {
+	file, _ := call.Args["Bestand"].(contract.File)
+	sum := sha256.Sum256(file.Content)
+	return fmt.Sprintf("document %s of %v", hex.EncodeToString(sum[:16]), call.Args["DataIdentity"])
+}
+
 // veiled tells texts apart without showing them; upper and lower case are the same.
 func veiled(v any) string {
 	sum := sha256.Sum256([]byte(strings.ToLower(fmt.Sprint(v))))

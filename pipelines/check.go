@@ -172,6 +172,8 @@ func appendArgs(args []DryArg, path string, params []contract.Param, given map[s
 		case nil:
 		case []byte:
 			args = append(args, DryArg{name, fmt.Sprintf("%d bytes", len(v))})
+		case contract.File:
+			args = append(args, DryArg{name, fmt.Sprintf("%s (%s, %d bytes)", v.Name, v.MimeType, len(v.Content))})
 		case time.Time:
 			args = append(args, DryArg{name, v.Format(time.RFC3339)})
 		case contract.Nil:

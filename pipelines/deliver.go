@@ -120,6 +120,9 @@ func (r *Runner) closedPeriod(ctx context.Context, lease *ledger.Lease) (string,
 		if err != nil {
 			return "", fmt.Errorf("read the plan: %w", err)
 		}
+		if !ways[line.Function].imports {
+			continue // nothing else has a period
+		}
 		call, err := contract.UnmarshalArgs(line.Function, line.Args)
 		if err != nil {
 			return "", fmt.Errorf("read call %d of the plan: %w", line.No, err)

@@ -157,6 +157,8 @@ func options(l *ledger.Ledger, c *loket.Client, in folder.Folder, now func() tim
 			{Pipeline: "werkgever-contact", Inbox: "in"},
 			{Pipeline: "werkgever-toevoegen", Inbox: "in"},
 			{Pipeline: "dossier-metadata", Inbox: "in"},
+			{Pipeline: "dossier-toevoegen", Inbox: "in"},
+			{Pipeline: "dossier-document", Inbox: "in"},
 			{Pipeline: "dossier-verwijderen", Inbox: "in"},
 		},
 		CallTimeout: callTimeout, Grace: time.Second, ResendWithin: time.Hour,

@@ -18,11 +18,12 @@ import (
 
 // Kinds of attachments of an entry.
 const (
-	attachProblems = "problems" // JSON problemList of the plan
-	attachRefusals = "refusals" // JSON problemList of what Loket said
-	attachRefused  = "refused"  // the refused part of the file, to repair and drop again
-	attachNotes    = "notes"    // JSON problemList of what is accepted and had better be looked at
-	attachLeftOut  = "left-out" // JSON list of the employees that the plan leaves out
+	attachProblems = "problems"          // JSON problemList of the plan
+	attachRefusals = "refusals"          // JSON problemList of what Loket said
+	attachRefused  = "refused"           // the refused part of the file, to repair and drop again
+	attachBack     = "refused-documents" // the same of a zip with documents: such a zip
+	attachNotes    = "notes"             // JSON problemList of what is accepted and had better be looked at
+	attachLeftOut  = "left-out"          // JSON list of the employees that the plan leaves out
 )
 
 type problemList struct {
@@ -319,11 +320,15 @@ func (r *Runner) attachRefusedPart(ctx context.Context, lease *ledger.Lease, m *
 		rows, err = m.ExtractLines(ctx, in, refused, line, pw)
 		pw.CloseWithError(err)
 	}()
-	err = lease.Attach(ctx, attachRefused, pr)
+	kind := attachRefused
+	if m.HandsBackDocuments() {
+		kind = attachBack
+	}
+	err = lease.Attach(ctx, kind, pr)
 	pr.CloseWithError(io.ErrClosedPipe) // lets the writer end when the ledger stopped reading
 	<-done
 	if err == nil && rows == 0 { // a header alone is no file to repair
-		err = lease.Attach(ctx, attachRefused, strings.NewReader(""))
+		err = lease.Attach(ctx, kind, strings.NewReader(""))
 	}
 	if err != nil {
 		return 0, fmt.Errorf("keep the refused part: %w", err)

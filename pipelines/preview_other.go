@@ -71,7 +71,7 @@ func (w *previewer) record(ctx context.Context, pc mappings.Planned) error {
 // leaveOf is a kind of leave of somebody in a year.
 type leaveOf struct{ werkgever, employee, year, soort int }
 
-func leaveKey(v mappings.ImportValue) leaveOf {
+func kindOfLeave(v mappings.ImportValue) leaveOf {
 	return leaveOf{v.WerkgeverID, v.PersnrVerl, v.Verlof.Ingangsdatum.Year(), v.Verlof.Soort}
 }
 
@@ -87,7 +87,7 @@ func (w *previewer) readLeave(ctx context.Context, owner string) error {
 		if !ids[v.WerkgeverID] {
 			continue
 		}
-		k := leaveKey(v)
+		k := kindOfLeave(v)
 		if sums[k] == nil {
 			sums[k] = &preview.Leave{WerkgeverID: k.werkgever, Employee: k.employee, Year: k.year, Soort: k.soort, Now: preview.Of(0), After: preview.Of(0)}
 		}
@@ -98,7 +98,7 @@ func (w *previewer) readLeave(ctx context.Context, owner string) error {
 		if err != nil {
 			return err
 		}
-		if s := sums[leaveKey(v)]; s != nil {
+		if s := sums[kindOfLeave(v)]; s != nil {
 			n := int64(v.Verlof.Factor) * int64(v.Verlof.Eenheden)
 			s.Now.Value += n
 			s.After.Value += n

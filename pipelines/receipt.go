@@ -106,8 +106,8 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 	}
 	for _, a := range kept { // problems before refusals, as their names go
 		switch {
-		case a.Kind == attachRefused && a.Size > 0 && e.Outcome == ledger.Partly && e.Target != "":
-			rec.RefusedFile = path.Base(refusedName(e.Target))
+		case (a.Kind == attachRefused || a.Kind == attachBack) && a.Size > 0 && e.Outcome == ledger.Partly && e.Target != "":
+			rec.RefusedFile = path.Base(refusedName(e.Target, a.Kind))
 		case a.Kind == attachProblems && !a.Purged, a.Kind == attachRefusals && !a.Purged:
 			var list problemList
 			if err := readAttached(ctx, l, id, a.Kind, &list); err != nil {

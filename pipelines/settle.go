@@ -183,7 +183,7 @@ func shortName(name string) string {
 func isTaken(ctx context.Context, place inbox.Folder, outcome ledger.Outcome, name string) (bool, error) {
 	all := []string{name, name + ".receipt.json", name + ".receipt.html"}
 	if outcome == ledger.Partly {
-		all = append(all, refusedName(name))
+		all = append(all, refusedName(name, attachRefused), refusedName(name, attachBack))
 	}
 	for _, beside := range all {
 		f, err := place.Open(ctx, beside)
@@ -199,12 +199,13 @@ func isTaken(ctx context.Context, place inbox.Folder, outcome ledger.Outcome, na
 }
 
 // refusedName is where the refused part goes: beside a failed file. Of what is no
-// text in rows it is a table in CSV, to repair the source by.
-func refusedName(target string) string {
+// text in rows it is a table in CSV, to repair the source by; of a zip with documents
+// it is a zip.
+func refusedName(target, kind string) string {
 	base := path.Base(target)
 	ext := path.Ext(base)
 	as := ext
-	if slices.Contains([]string{".xlsx", ".xlsm", ".json", ".ndjson", ".xml", ".gz", ".zip"}, strings.ToLower(ext)) {
+	if kind != attachBack && slices.Contains([]string{".xlsx", ".xlsm", ".json", ".ndjson", ".xml", ".gz", ".zip"}, strings.ToLower(ext)) {
 		as = ".csv"
 	}
 	return path.Join("failed", strings.TrimSuffix(base, ext)+"-afgekeurd"+as)
@@ -219,7 +220,11 @@ func (r *Runner) publishReceipt(ctx context.Context, lease *ledger.Lease, place 
 	}
 	target := lease.Entry().Target
 	if rec.RefusedFile != "" {
-		if err := putRefusedPart(ctx, lease, place, target); err != nil {
+		kind := attachRefused
+		if name := refusedName(target, attachBack); rec.RefusedFile == path.Base(name) && name != refusedName(target, attachRefused) {
+			kind = attachBack
+		}
+		if err := putRefusedPart(ctx, lease, place, target, kind); err != nil {
 			return err
 		}
 	}
@@ -238,14 +243,15 @@ func (r *Runner) publishReceipt(ctx context.Context, lease *ledger.Lease, place 
 	return nil
 }
 
-func putRefusedPart(ctx context.Context, lease *ledger.Lease, place inbox.Folder, target string) error {
-	part, err := lease.Attachment(ctx, attachRefused)
+func putRefusedPart(ctx context.Context, lease *ledger.Lease, place inbox.Folder, target, kind string) error {
+	part, err := lease.Attachment(ctx, kind)
 	if err != nil {
 		return fmt.Errorf("read the refused part: %w", err)
 	}
 	defer part.Close()
-	if err := place.Put(ctx, refusedName(target), part); err != nil {
-		return fmt.Errorf("write the refused part %s: %w", refusedName(target), err)
+	name := refusedName(target, kind)
+	if err := place.Put(ctx, name, part); err != nil {
+		return fmt.Errorf("write the refused part %s: %w", name, err)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func TestShortNamesOfDifferentFilesDiffer(t *testing.T) {
 		t.Error("two names became one")
 	}
 	most := ledger.Entry{Name: long + ".csv", Outcome: ledger.Imported}
-	for _, name := range []string{targetName(most, maxNames) + ".receipt.json", refusedName(targetName(most, maxNames)), targetName(most, maxNames) + ".sha256"} {
+	for _, name := range []string{targetName(most, maxNames) + ".receipt.json", refusedName(targetName(most, maxNames), attachRefused), targetName(most, maxNames) + ".sha256"} {
 		if n := len(path.Base(name)); n > 255 {
 			t.Errorf("%s has %d bytes", name, n)
 		}

@@ -82,6 +82,10 @@ func judgeFault(f *loket.Fault, tries int) verdict {
 		return verdict{do: refuse, reason: said}
 	case 3001, 3002, 3003, 4001:
 		return verdict{do: refuse, reason: said}
+	case 4002: // of an import file the limit is ours to set
+		if f.Function == addDocumentCall {
+			return verdict{do: refuse, reason: said}
+		}
 	case 9001, 9002:
 		return verdict{do: retry, after: max(backoff(tries), f.RetryAfter), reason: said}
 	}

@@ -61,9 +61,10 @@ const (
 	decideCall = "GoedkeurenAnnulerenLoonaangifte.GoedkeurenAnnulerenLoonaangifte"
 	answerCall = "AanleverenResponseMessage.AanleverenLoonaangifteResponseMessage"
 
-	conceptCall  = "Dienstverband.ToevoegenConceptWerknemer"
-	employerCall = "Werkgever.ToevoegenWerkgever"
-	removeCall   = "Dossiervorming.VerwijderenDossier"
+	conceptCall     = "Dienstverband.ToevoegenConceptWerknemer"
+	employerCall    = "Werkgever.ToevoegenWerkgever"
+	addDocumentCall = "Dossiervorming.ToevoegenDossier"
+	removeCall      = "Dossiervorming.VerwijderenDossier"
 )
 
 var ways = map[string]way{
@@ -105,6 +106,10 @@ var ways = map[string]way{
 	employerCall: {
 		about: newEmployer, there: employerAlready, answer: identityAnswer("werkgever", "WerkgeverId"),
 		twice: func(contract.Call) string { return "een werkgever met deze naam is al naar Loket gegaan" },
+	},
+	addDocumentCall: {
+		about: newDocument, answer: identityAnswer("dossierstuk", "DossierDataIdentity"),
+		twice: func(contract.Call) string { return "dit document is voor hetzelfde dossier al naar Loket gegaan" },
 	},
 	removeCall: {nothing: map[int]string{2002: isGone}},
 }
