@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 }
 
 // forTests is what test files may import on top of that.
-var forTests = []string{"loket/sandbox", "internal/partner", "internal/folder", "internal/folder/foldertest", "internal/benchfile", "ledger/ledgertest"}
+var forTests = []string{"loket/sandbox", "internal/partner", "internal/folder", "internal/folder/foldertest", "internal/benchfile", "internal/schematest", "ledger/ledgertest"}
 
 // exact rooms have no floats: money and hours are whole hundredths there.
 var exact = []string{"payroll", "formats", "mappings", "validate", "ledger", "pipelines"}

@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 
 	"loket-etl/payroll"
@@ -102,8 +101,8 @@ func readBooks(dir fs.FS, file string) (Books, error) {
 		return Books{}, err
 	}
 	var y booksYAML
-	if err := yaml.UnmarshalWithOptions(data, &y, yaml.Strict()); err != nil {
-		return Books{}, yamlError(file, err)
+	if err := decode(data, file, &y); err != nil {
+		return Books{}, err
 	}
 	b := Books{Office: y.Office, Daybook: y.Daybook, DaybookName: y.DaybookName, Company: payroll.Company(y.Company), Final: bool(y.Final)}
 	for _, r := range y.Accounts {

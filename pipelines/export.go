@@ -54,10 +54,10 @@ type Export struct {
 	Publish     Lead             `yaml:"publish"`
 	Collect     Lead             `yaml:"collect"`
 	Hold        []string         `yaml:"hold"`
-	Net         int              `yaml:"net"`
+	Net         int              `yaml:"net" least:"1"`
 	Payable     []string         `yaml:"payable"`
-	Posts       int              `yaml:"posts"` // most in one file of payments
-	Bytes       int64            `yaml:"bytes"` // of one file of payments
+	Posts       int              `yaml:"posts" least:"1"` // most in one file of payments
+	Bytes       int64            `yaml:"bytes" least:"1"` // of one file of payments
 
 	// Layouts of one's own, for the formats "csv" and "xlsx".
 	JournalLayout *formats.JournalLayout `yaml:"journal_layout"`
@@ -136,7 +136,18 @@ func (x *Export) checkLayouts(bad func(string, ...any)) {
 // authorise payments at the bank: then it is a bank day earlier.
 type Lead struct {
 	BankDays int    `yaml:"bank_days"`
-	At       string `yaml:"at"` // "07:30", in Amsterdam
+	At       string `yaml:"at" must:"yes"` // "07:30", in Amsterdam
+}
+
+// after reports whether it falls later than another lead of the same pay date; of
+// what is no moment that is not known.
+func (l Lead) after(m Lead) bool {
+	a, aErr := schedule.ParseClock(l.At)
+	b, bErr := schedule.ParseClock(m.At)
+	if aErr != nil || bErr != nil || l.BankDays != m.BankDays {
+		return l.BankDays <= m.BankDays
+	}
+	return a.Hour*60+a.Minute > b.Hour*60+b.Minute
 }
 
 // soft are the findings that a pipeline may hold a file for; all others always
@@ -157,14 +168,18 @@ func (x *Export) check(file string) error {
 	if len(x.Formats) == 0 {
 		x.Formats = want
 	}
-	for _, f := range x.Formats {
+	for i, f := range x.Formats {
 		if !slices.Contains(known, f) {
 			bad("formats: %q is not one of %s", f, strings.Join(known, ", "))
+		} else if slices.Contains(x.Formats[:i], f) {
+			bad("formats: %q stands there twice", f)
 		}
 	}
-	for _, name := range x.Reports {
+	for i, name := range x.Reports {
 		if !reports[name] {
 			bad("reports: %q is not one of %s", name, strings.Join(slices.Sorted(maps.Keys(reports)), ", "))
+		} else if slices.Contains(x.Reports[:i], name) {
+			bad("reports: %q stands there twice", name)
 		}
 	}
 	if (x.What == ResultsOfPeriod) != (x.Set != "") {
@@ -175,6 +190,8 @@ func (x *Export) check(file string) error {
 	}
 	if x.Order != "" && !slices.Contains([]loket.Sortering{loket.PerWerknemer, loket.PerWerkgever, loket.PerWerknemerEnWerkgever}, loket.Sortering(x.Order)) {
 		bad("order: %q is not one of Werknemer, Werkgever, WerknemerEnWerkgever", x.Order)
+	} else if x.Order != "" && x.What != Reports {
+		bad("order: it is for export: reports")
 	}
 	if _, err := schedule.ParseCron(x.Schedule); err != nil {
 		bad("schedule: %v", err)
@@ -207,6 +224,9 @@ func (x *Export) checkPayments(bad func(string, ...any)) {
 		if _, err := schedule.ParseClock(l.lead.At); err != nil {
 			bad("%s: at: %v", l.key, err)
 		}
+	}
+	if x.Collect != (Lead{}) && x.Publish != (Lead{}) && !x.Collect.after(x.Publish) {
+		bad("collect: at that moment the files are not published yet: it must come after publish")
 	}
 	for _, code := range x.Hold {
 		if !slices.Contains(soft, code) {

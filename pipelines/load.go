@@ -91,17 +91,12 @@ func Load(operator fs.FS, mapping func(name string) (*mappings.Mapping, bool)) (
 }
 
 // isExport reports whether a pipeline goes out: it says what it exports.
-func isExport(data []byte) bool {
-	var head struct {
-		Export string `yaml:"export"`
-	}
-	return yaml.Unmarshal(data, &head) == nil && head.Export != ""
-}
+func isExport(data []byte) bool { return slices.Contains(topKeys(data), "export") }
 
 func readExport(data []byte, file string) (*Export, error) {
 	x := &Export{}
-	if err := yaml.UnmarshalWithOptions(data, x, yaml.Strict()); err != nil {
-		return x, yamlError(file, err)
+	if err := decode(data, file, x); err != nil {
+		return x, err
 	}
 	return x, errors.Join(sameName(file, x.Name), x.check(file))
 }
@@ -132,8 +127,8 @@ func readYAML(dir fs.FS, file string) ([]byte, error) {
 
 func readPipeline(data []byte, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
 	p := &Pipeline{Policy: AllOrNothing, LeftOut: KeepLeftOut, Approval: NoApproval}
-	if err := yaml.UnmarshalWithOptions(data, p, yaml.Strict()); err != nil {
-		return p, yamlError(file, err)
+	if err := decode(data, file, p); err != nil {
+		return p, err
 	}
 	return p, errors.Join(sameName(file, p.Name), p.check(file, data, mapping))
 }

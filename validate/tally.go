@@ -14,11 +14,11 @@ import (
 
 // Rules are the rules over a whole file. The zero value has all of them off.
 type Rules struct {
-	Duplicates   string        // "refuse": the same employee, date and code twice is a problem
-	HoursPerDay  payroll.Hours // more for one employee on one day is a problem; 0 is off
-	Period       string        // "single": all rows lie in one period
-	ControlTotal *ControlTotal // nil: the file carries no totals row
-	MaxKeys      int           // distinct (employee, date, code) and (employee, date) that are remembered, default 2,000,000
+	Duplicates   string        `yaml:"duplicates"`         // "refuse": the same employee, date and code twice is a problem
+	HoursPerDay  payroll.Hours `yaml:"hours_per_day"`      // more for one employee on one day is a problem; 0 is off
+	Period       string        `yaml:"period"`             // "single": all rows lie in one period
+	ControlTotal *ControlTotal `yaml:"control_total"`      // nil: the file carries no totals row
+	MaxKeys      int           `yaml:"max_keys" least:"1"` // distinct (employee, date, code) and (employee, date) that are remembered, default 2,000,000
 }
 
 // ControlTotal describes the row of a file that carries its totals. The row is
@@ -26,8 +26,8 @@ type Rules struct {
 // with the number of data rows and Sum the cell with the sum of that column.
 // Columns are named by Column.Name. A file without the row has a problem.
 type ControlTotal struct {
-	Column string `yaml:"column"`
-	Marker string `yaml:"marker"`
+	Column string `yaml:"column" must:"yes"`
+	Marker string `yaml:"marker" must:"yes"`
 	Rows   string `yaml:"rows"` // "": not given
 	Sum    string `yaml:"sum"`  // "": not given; else an Integer, Decimal or Hours column
 }

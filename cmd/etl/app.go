@@ -114,6 +114,7 @@ func (a *app) commands() []*cobra.Command {
 		a.pipelinesCommand(),
 		a.mappingsCommand(),
 		a.configCommand(),
+		a.schemaCommand(),
 		a.doctorCommand(),
 		a.alertsCommand(),
 		a.loketCommand(),
