@@ -95,7 +95,7 @@ func write(t *testing.T, dir string, all []block) {
 }
 
 func TestYAMLOfThePagesLoads(t *testing.T) {
-	kinds := regexp.MustCompile(`^(etl\.yaml|part of etl\.yaml|(mappings|pipelines)/[a-z-]+\.yaml|books/[0-9]+\.yaml)$`)
+	kinds := regexp.MustCompile(`^(etl\.yaml|part of etl\.yaml|(mappings|pipelines)/[a-z-]+\.yaml|mappings/samples/[a-z0-9./_-]+\.yaml|books/[0-9]+\.yaml)$`)
 	for _, page := range pages(t) {
 		all := blocks(t, page)
 		dir := t.TempDir()
@@ -179,6 +179,45 @@ func load(t *testing.T, where, path string) {
 	}
 	if err != nil || len(warnings) > 0 {
 		t.Errorf("%s: %v %v", where, err, warnings)
+	}
+}
+
+func TestSamplesOfThePagesComeOutAsTheySay(t *testing.T) {
+	ran := 0
+	for _, page := range pages(t) {
+		dir := t.TempDir()
+		write(t, dir, blocks(t, page))
+		if _, err := os.Stat(filepath.Join(dir, "mappings", "samples")); err != nil {
+			continue
+		}
+		own := os.DirFS(filepath.Join(dir, "mappings"))
+		set, err := mappings.Load(own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range set.Names() {
+			m, _ := set.Get(name)
+			samples, err := mappings.Samples(own, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range samples {
+				if s.Shipped {
+					continue
+				}
+				ran++
+				got, err := s.Run(t.Context(), m)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, wrong := range s.Verdict(&got) {
+					t.Errorf("%s: %s: %s", page, s.Path, wrong)
+				}
+			}
+		}
+	}
+	if ran == 0 {
+		t.Error("no page has samples")
 	}
 }
 

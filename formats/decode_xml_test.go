@@ -128,7 +128,7 @@ func TestPathsOfXMLAreRead(t *testing.T) {
 func TestSETUSamplesAreRead(t *testing.T) {
 	files, err := filepath.Glob("../../shared/standards/setu/setu/examples/Timecard/*.xml")
 	if err != nil || len(files) == 0 {
-		t.Log("NOT CHECKED: the samples of SETU may not be shipped and do not lie beside the project; those in testdata/files stand in for them")
+		t.Log("NOT CHECKED: the samples of SETU may not be shipped and do not lie beside the project; those in mappings/samples stand in for them")
 		return
 	}
 	for _, name := range files {

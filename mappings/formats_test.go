@@ -160,7 +160,7 @@ func TestRefusedPartOfEveryFormatIsReadAgain(t *testing.T) {
 func TestSETUSamplesAreUnderstood(t *testing.T) {
 	paths, err := filepath.Glob("../../shared/standards/setu/setu/examples/Timecard/*.xml")
 	if err != nil || len(paths) == 0 {
-		t.Log("NOT CHECKED: the samples of SETU may not be shipped and do not lie beside the project; those in testdata/files stand in for them")
+		t.Log("NOT CHECKED: the samples of SETU may not be shipped and do not lie beside the project; those in mappings/samples stand in for them")
 		return
 	}
 	set := loadShipped(t)

@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
 	"loket-etl/loket/contract"
 	"loket-etl/mappings"
-	"loket-etl/payroll"
 )
 
 // Dry is a file to look at without doing anything with it.
@@ -29,11 +27,8 @@ type DryCall struct {
 	File        string                 // name of the import file
 	Bytes       int                    // its size
 	Values      []mappings.ImportValue // what it holds, numbers of people in free text masked
-	Args        []DryArg               // of a call without an import file
+	Args        []mappings.Field       // of a call without an import file
 }
-
-// DryArg is an argument of a call, as text.
-type DryArg struct{ Name, Value string }
 
 // DryReport is what would come of a file, as far as can be known before Loket
 // has its say.
@@ -138,7 +133,7 @@ func dryCall(no int, pc mappings.Planned) (DryCall, error) {
 	}
 	line.Args = nil
 	if !ways[pc.Call.Function].imports {
-		return DryCall{Line: line, Args: dryArgs(pc.Call)}, nil
+		return DryCall{Line: line, Args: mappings.Arguments(pc.Call)}, nil
 	}
 	values, err := mappings.Read(pc.Call)
 	if err != nil {
@@ -153,42 +148,4 @@ func dryCall(no int, pc mappings.Planned) (DryCall, error) {
 		c.File, c.Bytes = f.Name, len(f.Content)
 	}
 	return c, nil
-}
-
-// dryArgs are the arguments of a call in the order of the contract; of a file only
-// how long it is.
-func dryArgs(call contract.Call) []DryArg {
-	fn, ok := contract.Lookup(call.Function)
-	if !ok {
-		return nil
-	}
-	return appendArgs(nil, "", fn.Params, call.Args)
-}
-
-func appendArgs(args []DryArg, path string, params []contract.Param, given map[string]any) []DryArg {
-	for _, p := range params {
-		name := path + p.Name
-		switch v := given[p.Name].(type) {
-		case nil:
-		case []byte:
-			args = append(args, DryArg{name, fmt.Sprintf("%d bytes", len(v))})
-		case contract.File:
-			args = append(args, DryArg{name, fmt.Sprintf("%s (%s, %d bytes)", v.Name, v.MimeType, len(v.Content))})
-		case time.Time:
-			args = append(args, DryArg{name, v.Format(time.RFC3339)})
-		case contract.Nil:
-			args = append(args, DryArg{name, "(maakt leeg)"})
-		case map[string]any:
-			if c, ok := contract.LookupComplex(p.Type); ok {
-				args = appendArgs(args, name+"/", c.Fields, v)
-			}
-		default:
-			text := fmt.Sprint(v)
-			if p.Type == "BSN" || p.Type == "IBAN" {
-				text = payroll.Mask(text)
-			}
-			args = append(args, DryArg{name, text})
-		}
-	}
-	return args
 }

@@ -109,7 +109,7 @@ func TestReceiptsAndLogsTellNothingOfPeople(t *testing.T) {
 	const (
 		bsn, mail, name, iban = "999990019", "geheim.persoon@example.org", "Zeldzame-Achternaam", "NL91ABNA0417164300"
 	)
-	clockify, err := os.ReadFile("../testdata/files/clockify/good/oktober.csv")
+	clockify, err := os.ReadFile("../mappings/samples/clockify/good/oktober.csv")
 	if err != nil {
 		t.Fatal(err)
 	}

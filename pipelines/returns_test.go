@@ -22,7 +22,7 @@ const (
 
 func sample(t testing.TB, name string) string {
 	t.Helper()
-	data, err := os.ReadFile("../testdata/files/" + name)
+	data, err := os.ReadFile("../mappings/samples/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -113,6 +113,7 @@ func (a *app) commands() []*cobra.Command {
 		a.republishCommand(),
 		a.pipelinesCommand(),
 		a.mappingsCommand(),
+		a.mappingCommand(),
 		a.configCommand(),
 		a.schemaCommand(),
 		a.doctorCommand(),
