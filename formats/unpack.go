@@ -29,7 +29,7 @@ func Decode(format string, r io.Reader, o Options) iter.Seq2[*Batch, error] {
 			yield(nil, fmt.Errorf("no input format %q", format))
 			return
 		}
-		in, err := unpack(r, o)
+		in, err := Unpack(r, o)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -42,7 +42,8 @@ func Decode(format string, r io.Reader, o Options) iter.Seq2[*Batch, error] {
 	}
 }
 
-func unpack(r io.Reader, o Options) (io.Reader, error) {
+// Unpack is the file that r is packed in, as Options.Packed says: what Decode reads.
+func Unpack(r io.Reader, o Options) (io.Reader, error) {
 	source := &source{r: r}
 	budget := &budget{most: o.unpacked(), in: func() int64 { return source.n }}
 	switch o.Packed {

@@ -48,8 +48,10 @@ func (g *grammar) origin(n ast.Node, what string, f form) origin {
 			if f == componentNumber {
 				low, high = 1, maxComponent
 			}
-			v, _ := g.number(fixed, "constant", low, high)
-			x.num = int64(v)
+			if f != componentNumber || x.text != OpenChoice {
+				v, _ := g.number(fixed, "constant", low, high)
+				x.num = int64(v)
+			}
 		}
 	case from != "" && column == nil && table == nil && fixed == nil:
 		x = g.outside(o.nodes["from"].Value, from, what)
@@ -142,7 +144,7 @@ func (g *grammar) takeValues(l *lookup, n ast.Node, f form) {
 		cell := strings.TrimSpace(l.table.rows[i].cells[l.take])
 		l.texts = append(l.texts, cell)
 		v := 0
-		if f >= wholeNumber {
+		if f >= wholeNumber && (f != componentNumber || cell != OpenChoice) {
 			var err error
 			if v, err = strconv.Atoi(cell); err != nil || v < low || v > high {
 				g.fail(n, "a whole number from "+strconv.Itoa(low)+" to "+strconv.Itoa(high), "table %q, line %d: %q cannot be taken here", l.table.name, l.table.rows[i].line, cell)

@@ -220,7 +220,8 @@ func (j *job) components() []int {
 		}
 	}
 	slices.Sort(known)
-	return slices.Compact(known)
+	known = slices.Compact(known)
+	return slices.DeleteFunc(known, func(n int) bool { return n == 0 }) // a choice that is open
 }
 
 // scan decodes the file on this goroutine and gives its batches to workers. The

@@ -63,6 +63,19 @@ func Load(operatorDir fs.FS) (*Set, error) {
 	return set, nil
 }
 
+// LoadOne reads the mapping name in dir and nothing else. The error is a LoadErrors,
+// or one of dir.
+func LoadOne(dir fs.FS, name string) (*Mapping, error) {
+	m, errs, err := loadFile(dir, name+".yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read mapping %s: %w", name, err)
+	}
+	if len(errs) > 0 {
+		return nil, errs
+	}
+	return m, nil
+}
+
 func yamlFiles(dir fs.FS) ([]string, error) {
 	entries, err := fs.ReadDir(dir, ".")
 	if err != nil {

@@ -111,6 +111,7 @@ func (m *Mapping) Run(ctx context.Context, in Input, call func(Planned) error) (
 		return Report{}, err
 	}
 	p.rules()
+	p.openChoices()
 	report, open := p.report()
 	if !open {
 		return report, nil

@@ -157,6 +157,12 @@ func (w *worker) value(r *valueRule) bool {
 	if !known {
 		return false
 	}
+	if n == 0 && r.component.isOpen() {
+		if r.component.kind == fromTable {
+			w.undecided(&r.component)
+		}
+		return r.component.kind == constant // said once, of the mapping: see Run
+	}
 	if n < 1 || n > maxComponent {
 		w.problem(r.component.column, "component-onbekend", func() (string, string) {
 			return "Dit is geen componentnummer.", "Gebruik een nummer van 1 tot en met " + strconv.Itoa(maxComponent) + "."

@@ -2,8 +2,10 @@ package main
 
 import "github.com/spf13/cobra"
 
+// mappingCommand helps whoever writes mappings.
 func (a *app) mappingCommand() *cobra.Command {
-	return a.group("mapping", "Try mappings before they are put in force",
+	return a.group("mapping", "Write, check, try and look up mappings",
+		a.mappingNewCommand(),
 		a.mappingSamplesCommand(),
 	)
 }

@@ -1,0 +1,400 @@
+package propose
+
+import (
+	"slices"
+	"strings"
+
+	"loket-etl/mappings/evidence"
+)
+
+// role is what a column seems to be for.
+type role int
+
+const (
+	noRole role = iota
+	employer
+	werkgeverID
+	employee
+	mail
+	about // a person: a name, an address
+	day
+	until
+	period
+	yearOf
+	number
+	hours
+	amount
+	code
+	component
+	costPlace
+	costCarrier
+	shift
+	note
+)
+
+// hints are words in the names of columns, with what they point at; the first that
+// fits counts.
+var hints = []struct {
+	role  role
+	words []string
+}{
+	{about, []string{"bsn", "sofi", "burgerservice", "iban", "rekeningnummer", "geboorte", "birth"}},
+	{mail, []string{"email", "mail"}},
+	{costPlace, []string{"kostenplaats", "costcenter", "costcentre", "afdeling", "department", "projectcode"}},
+	{costCarrier, []string{"kostendrager"}},
+	{note, []string{"opmerking", "omschrijving", "toelichting", "description", "notitie", "memo", "remark", "comment", "bedrijfsnaam", "projectnaam", "functie", "referentie"}},
+	{about, []string{"achternaam", "voornaam", "formattedname", "fullname", "firstname", "lastname", "surname", "voorletter", "naam", "straat", "huisnummer", "toevoeging", "postcode", "plaats", "locatie", "telefoon", "mobiel", "contact", "bruto", "salaris"}},
+	{werkgeverID, []string{"werkgeverid"}},
+	{employer, []string{"clientnummer", "clientnr", "aanslnr", "aansluitnummer", "debiteur", "administratienummer", "administratie", "werkgever"}},
+	{employee, []string{"persnr", "personeel", "medewerker", "werknemer", "staffno", "employee", "badge", "pasnummer", "flexwerker"}},
+	{shift, []string{"ploeg", "verdeling"}},
+	{until, []string{"einddatum", "enddate", "tot", "totenmet"}},
+	{day, []string{"datum", "startdate", "date", "dag", "day"}},
+	{period, []string{"periode", "period"}},
+	{yearOf, []string{"jaar", "year"}},
+	{component, []string{"looncomponent", "componentnummer", "component"}},
+	{code, []string{"uursoort", "urensoort", "soort", "code", "type", "categorie", "activiteit", "tags", "tag", "status"}},
+	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd"}},
+	{amount, []string{"bedrag", "amount", "kosten", "kilometers", "km", "aantal", "dagen", "days", "units", "eenheden", "toeslag", "quantity", "rate"}},
+}
+
+// plainName is a name without what people write between words.
+func plainName(header string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return -1
+	}, strings.ToLower(header[strings.LastIndexAny(header, "/.")+1:]))
+}
+
+// hinted is what the name of a column points at. A short word must be the whole
+// name, or it would be found in every other one.
+func hinted(header string) role {
+	name := plainName(header)
+	switch name {
+	case "name", "user", "gebruiker", "kenmerk":
+		return about
+	case "nr", "dossierstuk":
+		return noRole
+	}
+	for _, h := range hints {
+		for _, w := range h.words {
+			if name == w || len(w) > 3 && strings.Contains(name, w) {
+				return h.role
+			}
+		}
+	}
+	return noRole
+}
+
+// conclude decides what every column is, by what its cells look like and then by
+// its name.
+func (p *Proposal) conclude() {
+	taken := map[string]bool{}
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		if c.seen == nil {
+			c.seen = &evidence.Column{}
+		}
+		c.Name = slug(c.Header, taken)
+		c.typed()
+		c.judge()
+	}
+	p.decimals()
+	for _, r := range []role{employer, werkgeverID, employee, mail, period, yearOf, component, costPlace, costCarrier} {
+		p.only(r)
+	}
+	p.guessEmployee()
+	p.guessCode()
+	p.guessMeasures()
+	if !slices.ContainsFunc(p.Columns, func(c Column) bool { return c.isKey() }) { // somebody must be named
+		p.Columns[0].Type, p.Columns[0].Notation, p.Columns[0].Layouts, p.Columns[0].role = "text", nil, nil, noRole
+	}
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		if slices.Contains([]role{employee, employer, werkgeverID, day, code}, c.role) || c.role == mail && p.find(employee) == nil {
+			c.Required = c.seen.Filled > 0 && c.seen.Filled == c.seen.Cells && !c.Optional
+		}
+	}
+}
+
+// typed gives the column the type of its cells.
+func (c *Column) typed() {
+	kind, stray := c.seen.Likely()
+	if kind == evidence.Text {
+		kind, stray = c.hoped()
+	}
+	if stray > 0 {
+		c.unsure("%d van de %d gevulde cellen zijn geen %s", stray, c.seen.Filled, kind)
+	}
+	switch kind {
+	case evidence.Nothing:
+		c.Type = "text"
+		c.unsure("deze kolom is leeg in wat is bekeken")
+	case evidence.Whole:
+		c.Type = "integer"
+	case evidence.Decimal:
+		c.Type = "decimal"
+	case evidence.Clock:
+		c.Type, c.Notation = "hours", []string{"clock"}
+	case evidence.Mixed:
+		c.Type, c.Notation = "hours", []string{"decimal", "clock"}
+	case evidence.Date, evidence.Moment:
+		c.dated()
+	default:
+		c.Type = "text"
+	}
+	if c.Type == "decimal" || kind == evidence.Mixed {
+		if c.Decimals = min(c.seen.Decimals, 4); c.Decimals <= 2 {
+			c.Decimals = 0
+		}
+	}
+	if c.Type == "integer" && c.seen.Digits > 15 {
+		c.Type = "text"
+	}
+}
+
+// hoped is the kind that the name of a column promises, when half of its cells keep
+// that promise.
+func (c *Column) hoped() (kind evidence.Kind, stray int) {
+	s := c.seen
+	numbers := s.Wholes + s.Commas + s.Points + s.Unsure
+	switch hint := hinted(c.Header); {
+	case (hint == day || hint == until) && 2*s.Days >= s.Filled:
+		return evidence.Date, s.Filled - s.Days
+	case hint != hours || 2*(numbers+s.Clocks) < s.Filled:
+	case s.Clocks == 0:
+		return evidence.Decimal, s.Filled - numbers
+	default:
+		return evidence.Mixed, s.Filled - numbers - s.Clocks
+	}
+	return evidence.Text, 0
+}
+
+func (c *Column) dated() {
+	c.Type = "date"
+	layouts, unsure := c.seen.DateLayouts()
+	c.Layouts = layouts
+	switch {
+	case unsure:
+		c.unsure("dag en maand zijn niet uit elkaar te houden: 01/02/2026 is hier gelezen als 1 februari (dd/MM/yyyy); het kan ook 2 januari zijn (MM/dd/yyyy)")
+	case len(layouts) == 1 && layouts[0] == "yyyyMMdd":
+		c.unsure("acht cijfers zijn gelezen als een datum (20260201 is 1 februari 2026); een nummer kan ook, dan is het type integer")
+	case len(layouts) > 1:
+		c.unsure("er staan datums in %d notaties in: %s", len(layouts), strings.Join(layouts, ", "))
+	}
+}
+
+// judge gives the column its first role.
+func (c *Column) judge() {
+	s, hint := c.seen, hinted(c.Header)
+	numeric := c.Type == "integer" || c.Type == "decimal" || c.Type == "hours"
+	isBSN := s.BSNs > 0 && 10*s.BSNs >= 9*s.Filled && (s.Filled >= 5 || hint == about)
+	switch {
+	case 2*s.Mails > s.Filled:
+		c.role, c.Personal = mail, true
+	case isBSN, 2*s.IBANs > s.Filled, hint == about:
+		c.role, c.Personal = about, true
+		if c.Type != "date" {
+			c.Type, c.Notation, c.Decimals = "text", nil, 0
+		}
+	case c.Type == "date" && hint == until:
+		c.role = until
+	case c.Type == "date":
+		c.role = day
+	case hint == note || s.Spaces > 0 && c.Type == "text":
+		c.role = note
+	case hint == employer || hint == werkgeverID || hint == employee || hint == yearOf || hint == component:
+		if c.Type == "integer" || s.Filled == 0 {
+			c.role, c.Type = hint, "integer"
+		} else if hint == employee && c.Type == "text" {
+			c.role, c.Personal = about, true
+			c.unsure("deze kolom is als persoonlijk gemerkt: er staan geen nummers in, dus misschien namen")
+		}
+	case hint == period && s.Kind() == evidence.Period:
+		c.role = period
+	case hint == period && c.Type == "integer":
+		c.role = number
+	case hint == costPlace || hint == costCarrier || hint == shift || hint == code:
+		c.role = hint
+		if hint != shift && numeric {
+			c.Type, c.Notation, c.Decimals = "text", nil, 0
+		}
+	case len(c.Notation) > 0 && c.isMoment(): // begin and end, not how long
+	case numeric && (hint == hours || c.Type == "hours"):
+		c.role = hours
+		c.asHours()
+	case numeric && (hint == amount || c.Type == "decimal"):
+		c.role, c.Type = amount, "decimal"
+	}
+	if c.role == noRole && c.Type == "integer" && s.Zeros > 0 {
+		c.Type = "text"
+		c.unsure("er staan getallen met een nul vooraan in; die blijft zo staan, omdat het een code lijkt")
+	}
+}
+
+// isMoment reports whether a column is named after a time of day.
+func (c *Column) isMoment() bool {
+	name := plainName(c.Header)
+	return slices.ContainsFunc([]string{"start", "begin", "eind", "end", "van", "tot"}, func(w string) bool {
+		return strings.HasPrefix(name, w)
+	})
+}
+
+// asHours decides how hours are written.
+func (c *Column) asHours() {
+	s := c.seen
+	minutes := s.Wholes == s.Filled && s.Filled > 0 && strings.Contains(plainName(c.Header), "minu")
+	if s.Wholes == s.Filled && s.Filled > 0 && s.Digits >= 3 && 10*s.SetsOfTen >= 9*s.Filled {
+		c.unsure("480 is hier gelezen als 480 minuten (8 uur); het kan ook 480 uur zijn, dan is het notation: [decimal]")
+		minutes = true
+	}
+	switch {
+	case minutes:
+		c.Notation = []string{"minutes"}
+	case c.Type != "hours":
+		c.Notation = []string{"decimal"}
+	}
+	c.Type = "hours"
+}
+
+// decimals decides on the signs in numbers, which are the same for the file.
+func (p *Proposal) decimals() {
+	commas, points, groups, unsure := 0, 0, 0, 0
+	for i := range p.Columns {
+		if c := &p.Columns[i]; c.Type != "text" && c.Type != "date" {
+			commas, points, groups, unsure = commas+c.seen.Commas, points+c.seen.Points, groups+c.seen.Groups, unsure+c.seen.Unsure
+		}
+	}
+	o := &p.Options
+	if o.Point = ','; points > commas && p.Format != "xlsx" && p.Format != "json" && p.Format != "ndjson" {
+		o.Point = '.'
+	}
+	if p.Format == "json" || p.Format == "ndjson" {
+		unsure = 0
+		if points > commas {
+			o.Point = '.'
+		}
+	}
+	switch {
+	case commas > 0 && points > 0 && groups == 0:
+		p.doubt("er staan getallen met een komma (%d) en met een punt (%d) in; gekozen is het meeste", commas, points)
+	case commas+points == 0 && p.hasDecimals() && p.Format != "xlsx":
+		p.doubt("geen getal in wat is bekeken heeft decimalen; aangenomen is een komma (7,5)")
+	}
+	if unsure > 0 {
+		p.doubt("1.234 of 1,234 kan duizend tweehonderdvierendertig zijn of een getal met drie decimalen (%d cellen): zet thousands of decimal goed", unsure)
+	}
+}
+
+func (p *Proposal) hasNumbers() bool {
+	return slices.ContainsFunc(p.Columns, func(c Column) bool { return c.role == hours || c.role == amount })
+}
+
+// hasDecimals reports whether a number could have decimals.
+func (p *Proposal) hasDecimals() bool {
+	return slices.ContainsFunc(p.Columns, func(c Column) bool {
+		return c.role == amount || c.role == hours && slices.Contains(c.Notation, "decimal")
+	})
+}
+
+// thousands is the sign between thousands, as a mapping says it.
+func (p *Proposal) thousands() string {
+	for _, c := range p.Columns {
+		if c.seen.Groups > 0 && (c.role == hours || c.role == amount) {
+			if p.Options.Point == ',' {
+				return "point"
+			}
+			return "comma"
+		}
+	}
+	return ""
+}
+
+// find is the first column with a role.
+func (p *Proposal) find(r role) *Column {
+	for i := range p.Columns {
+		if p.Columns[i].role == r {
+			return &p.Columns[i]
+		}
+	}
+	return nil
+}
+
+func (p *Proposal) all(roles ...role) (found []*Column) {
+	for i := range p.Columns {
+		if slices.Contains(roles, p.Columns[i].role) {
+			found = append(found, &p.Columns[i])
+		}
+	}
+	return found
+}
+
+// only leaves a role to the first column that has it.
+func (p *Proposal) only(r role) {
+	for i, c := range p.all(r) {
+		if i > 0 {
+			c.role = noRole
+		}
+	}
+}
+
+// isKey reports whether the column can name somebody.
+func (c *Column) isKey() bool { return c.Type == "text" || c.Type == "integer" }
+
+// guessEmployee chooses a column of numbers when none is named after people.
+func (p *Proposal) guessEmployee() {
+	if p.find(employee) != nil || p.find(mail) != nil {
+		return
+	}
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		if c.role == noRole && hinted(c.Header) == noRole && c.Type == "integer" && c.seen.Filled == c.seen.Cells && !c.isComponent() {
+			c.role = employee
+			c.unsure("dit is aangezien voor het personeelsnummer, omdat het de eerste kolom met gehele getallen is")
+			return
+		}
+	}
+}
+
+// guessCode chooses a column with few values when none is named after kinds of hours.
+func (p *Proposal) guessCode() {
+	for i, c := range p.all(code) {
+		if _, few := c.seen.Values(); i > 0 || !few || !c.discreet() {
+			c.role = noRole
+		}
+	}
+	if p.find(code) != nil || p.find(component) != nil {
+		return
+	}
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		values, few := c.seen.Values()
+		if c.role == noRole && c.Type == "text" && few && len(values) > 1 && len(values) <= 20 && 2*len(values) <= c.seen.Filled && c.discreet() {
+			c.role = code
+			c.unsure("dit is aangezien voor de soort uren, omdat er maar %d verschillende waarden in staan", len(values))
+			return
+		}
+	}
+}
+
+// guessMeasures takes what numbers are left for amounts, beside others or when
+// there is nothing else.
+func (p *Proposal) guessMeasures() {
+	if left := p.all(amount); len(left) > 0 && p.find(hours) == nil && hinted(left[0].Header) != amount && (p.find(component) != nil || p.find(code) != nil) {
+		left[0].role = hours
+		left[0].asHours()
+		left[0].unsure("dit is aangezien voor uren; zijn het bedragen, gebruik dan type: decimal en pas hours aan")
+	}
+	if p.find(component) != nil || p.find(code) != nil && p.hasNumbers() {
+		return
+	}
+	for i := range p.Columns {
+		if c := &p.Columns[i]; c.role == noRole && c.Type == "integer" && !c.isComponent() && c.seen.Zeros == 0 && c.seen.Digits <= 5 {
+			c.role = amount
+			c.Type = "decimal"
+			c.unsure("dit is aangezien voor een aantal; is het een nummer, haal dan de regel onder values weg")
+		}
+	}
+}
