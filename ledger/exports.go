@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -43,7 +44,7 @@ type Output struct {
 	// Pays is the Betaling that the bank executes with this file, "#" and the number of
 	// the part; "" for every other file.
 	Pays      string
-	Again     bool // a person said that what was given up for the same Betaling was not paid; not kept
+	Unpaid    []ID // exports that gave the same Betaling up, of which a person said that it was not paid; not kept
 	State     OutputState
 	Deadline  time.Time // by when the partner should have taken it; zero: never
 	Published time.Time // also when it was delivered by hand
@@ -229,8 +230,8 @@ func free(ctx context.Context, t tx, files []Output) error {
 			continue
 		}
 		betaling, _, _ := strings.Cut(o.Pays, "#")
-		by, found, err := other(ctx, t, "pays <> '' AND entry_id <> $1 AND (pays = $2 OR substr(pays, 1, $3) = $4)", o.Entry, betaling, len(betaling)+1, betaling+"#")
-		if err != nil || found && !(o.Again && by.State == OutputDropped) {
+		by, found, err := other(ctx, t, "pays <> '' AND entry_id <> $1 AND (pays = $2 OR substr(pays, 1, $3) = $4)"+butFor(o.Unpaid), o.Entry, betaling, len(betaling)+1, betaling+"#")
+		if err != nil || found {
 			return errors.Join(err, &PaidError{by})
 		}
 	}
@@ -240,6 +241,18 @@ func free(ctx context.Context, t tx, files []Output) error {
 		}
 	}
 	return nil
+}
+
+// butFor leaves out what these exports gave up.
+func butFor(unpaid []ID) string {
+	if len(unpaid) == 0 {
+		return ""
+	}
+	ids := make([]string, len(unpaid))
+	for i, id := range unpaid {
+		ids[i] = strconv.FormatInt(int64(id), 10)
+	}
+	return " AND NOT (state = 'dropped' AND entry_id IN (" + strings.Join(ids, ", ") + "))"
 }
 
 func insertOutput(ctx context.Context, t tx, o Output, d *draft) error {

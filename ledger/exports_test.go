@@ -155,12 +155,12 @@ func TestABetalingIsPaidByOneFile(t *testing.T) {
 			t.Errorf("given up, and paid in another way for all we know: %v", err)
 		}
 		ok(t, second.Produce(ctx, func(add func(Output, io.Reader) (Output, error)) error {
-			_, err := add(Output{Outbox: "bank", Name: "a.xml", Pays: "betaling a.xml#1", Again: true}, strings.NewReader("z"))
+			_, err := add(Output{Outbox: "bank", Name: "a.xml", Pays: "betaling a.xml#1", Unpaid: []ID{first.Entry().ID}}, strings.NewReader("z"))
 			return err
 		}, nil, ""))
 		third := expect(t, l, "run-3")
 		err = third.Produce(ctx, func(add func(Output, io.Reader) (Output, error)) error {
-			_, err := add(Output{Outbox: "bank", Name: "c.xml", Pays: "betaling a.xml#2", Again: true}, strings.NewReader("z"))
+			_, err := add(Output{Outbox: "bank", Name: "c.xml", Pays: "betaling a.xml#2", Unpaid: []ID{first.Entry().ID}}, strings.NewReader("z"))
 			return err
 		}, nil, "")
 		if !errors.As(err, &paid) || paid.By.Entry != second.Entry().ID {

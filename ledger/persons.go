@@ -39,7 +39,7 @@ func (l *Ledger) act(ctx context.Context, id ID, action, who, reason string, do 
 	return nil
 }
 
-// Hold stops an entry where it is, until Release, Retry or Dismiss. A call that
+// Hold stops an entry where it is, until Release or Dismiss. A call that
 // is out is still recorded; the next one is not made. Holding a held entry, and
 // any action on a settled one, is ErrState.
 func (l *Ledger) Hold(ctx context.Context, id ID, who, reason string) error {
@@ -65,10 +65,13 @@ func (l *Ledger) Release(ctx context.Context, id ID, who, reason string) error {
 	})
 }
 
-// Retry makes an entry due now, as if it had not been tried before; a held one
-// goes on where it was.
+// Retry makes an entry due now, as if it had not been tried before. A held one is
+// ErrState: what a person must look at goes on by Release, which says why.
 func (l *Ledger) Retry(ctx context.Context, id ID, who, reason string) error {
 	return l.act(ctx, id, "retry", who, reason, func(_ tx, e *Entry) error {
+		if e.State == Held {
+			return fmt.Errorf("it is held: %w", ErrState)
+		}
 		l.resume(e)
 		return nil
 	})

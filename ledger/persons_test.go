@@ -150,7 +150,10 @@ func TestRetryMakesDueNow(t *testing.T) {
 			t.Errorf("%+v", s.Entry())
 		}
 		ok(t, s.Hold(ctx, "onbekend"))
-		ok(t, l.Retry(ctx, id, "anja", "nagekeken"))
+		if err := l.Retry(ctx, id, "anja", "nagekeken"); !errors.Is(err, ErrState) {
+			t.Errorf("what is held goes on without a word: %v", err)
+		}
+		ok(t, l.Release(ctx, id, "anja", "nagekeken"))
 		if e := take(t, l, id).Entry(); e.State != Planned || e.Outcome != "" {
 			t.Errorf("%+v", e)
 		}

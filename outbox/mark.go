@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"fmt"
 	"strings"
+
+	"loket-etl/internal/folder"
 )
 
 const (
@@ -22,6 +24,11 @@ func PutMark(ctx context.Context, place Folder, mark string) error {
 		return fmt.Errorf("mark the place: %w", err)
 	}
 	return nil
+}
+
+// RemoveMark takes a mark away that does not count. It may be called again.
+func RemoveMark(ctx context.Context, place Folder, mark string) error {
+	return folder.Remove(ctx, place, markPrefix+mark+tempSuffix)
 }
 
 // HasMark says whether a place has the mark that it got. Another directory that is

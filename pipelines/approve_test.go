@@ -57,7 +57,7 @@ func TestAFileWaitsUntilItIsApproved(t *testing.T) {
 		// Whoever lets it go, and however: it comes back.
 		for _, again := range []func() error{
 			func() error { return w.ledger.Release(t.Context(), 1, "bert", "haast") },
-			func() error { return w.ledger.Retry(t.Context(), 1, "bert", "") },
+			func() error { return w.ledger.Release(t.Context(), 1, "bert", "nog meer haast") },
 		} {
 			if err := again(); err != nil {
 				t.Fatal(err)

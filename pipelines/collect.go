@@ -82,7 +82,7 @@ func (r *Runner) fates(ctx context.Context, name string, place outbox.Folder, ly
 // there. A mark that went away gives way to a new one: the old place, when it comes
 // back, is not this one. While files lie there as far as is known, that takes a person
 // who is sure.
-func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder, sure bool) error {
+func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder, id ledger.ID) error {
 	mark, err := r.Ledger.Place(ctx, name)
 	if err != nil {
 		return err
@@ -95,15 +95,35 @@ func (r *Runner) mark(ctx context.Context, name string, place outbox.Folder, sur
 		if err != nil {
 			return err
 		}
-		if len(lying) > 0 && !sure {
-			return wrong("in outbox %s ontbreekt etl-outbox-*.part, dat daar bij eerdere bestanden is gezet: is het wel dezelfde plek, of is een share niet aangekoppeld? Er is niets verzonden. Is het de goede plek, geef de export dan vrij", name)
+		if len(lying) > 0 {
+			reason := markGone(name)
+			events, err := r.Ledger.Audit(ctx, id)
+			if err != nil {
+				return err
+			}
+			if !freed(events, reason) {
+				return wrong("%s", reason)
+			}
 		}
 		r.Log.Warn().Str("outbox", name).Msg("the etl-outbox-*.part that was put there is gone: a new one is put there")
 	}
-	if mark, err = r.Ledger.MarkPlace(ctx, name, mark, outbox.NewMark()); err != nil {
+	// A crash after the first step, or another worker in between, leaves a mark that
+	// means nothing. The other way round the ledger would miss a mark that is not
+	// there yet.
+	made := outbox.NewMark()
+	if err := outbox.PutMark(ctx, place, made); err != nil {
 		return err
 	}
-	return outbox.PutMark(ctx, place, mark)
+	mark, err = r.Ledger.MarkPlace(ctx, name, mark, made)
+	if err != nil || mark == made {
+		return err
+	}
+	return outbox.RemoveMark(ctx, place, made) // somebody was first
+}
+
+// markGone is why an export waits for a person when its outbox is not known again.
+func markGone(name string) string {
+	return fmt.Sprintf("in outbox %s ontbreekt etl-outbox-*.part, dat daar bij eerdere bestanden is gezet: is het wel dezelfde plek, of is een share niet aangekoppeld? Er is niets verzonden. Is het de goede plek, geef de export dan vrij", name)
 }
 
 // moved are the subfolders where the partner of an outbox puts what it took.

@@ -141,7 +141,7 @@ func (b *bank) pay(tb testing.TB, no int, p payroll.Payments, run *payroll.Run) 
 		}
 	}
 	ok(b.lease.Produce(ctx, func(add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
-		return b.produce([]written{w}, false, add)
+		return b.produce([]written{w}, nil, add)
 	}, nil, ""))
 	outputs, err := b.Ledger.Outputs(ctx, id)
 	ok(err)

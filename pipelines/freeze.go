@@ -22,24 +22,29 @@ func (m *maker) freeze(ctx context.Context, all []written, note exportNote, reas
 	if err := attachJSONDoc(ctx, m.lease, attachExport, note); err != nil {
 		return err
 	}
-	again, err := m.released(ctx, m.lease.Entry().ID)
+	events, err := m.Ledger.Audit(ctx, m.lease.Entry().ID)
 	if err != nil {
 		return err
 	}
-	err = m.lease.Produce(ctx, func(add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
-		return m.produce(all, again, add)
-	}, func(e *ledger.Entry) {
-		e.Rows, e.Accepted, e.Reason = 0, 0, ""
-		for _, w := range all {
-			e.Rows = max(e.Rows, w.totals.Count)
-		}
-		e.Accepted = e.Rows
-	}, joinReasons(reasons))
 	var paid *ledger.PaidError
+	for unpaid := []ledger.ID(nil); ; unpaid = append(unpaid, paid.By.Entry) {
+		err = m.lease.Produce(ctx, func(add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
+			return m.produce(all, unpaid, add)
+		}, func(e *ledger.Entry) {
+			e.Rows, e.Accepted, e.Reason = 0, 0, ""
+			for _, w := range all {
+				e.Rows = max(e.Rows, w.totals.Count)
+			}
+			e.Accepted = e.Rows
+		}, joinReasons(reasons))
+		if !errors.As(err, &paid) || paid.By.State != ledger.OutputDropped || !freed(events, givenUp(paid.By)) {
+			break
+		}
+	}
 	var name *ledger.NameError
 	switch {
 	case errors.As(err, &paid) && paid.By.State == ledger.OutputDropped:
-		return m.park(ctx, m.lease, fmt.Sprintf("deze betaling is eerder gemaakt als %s (export %d) en toen terzijde gelegd. Is zij op een andere manier betaald, leg dan ook deze export terzijde. Is zij nog niet betaald, geef hem vrij", paid.By.Name, paid.By.Entry))
+		return m.park(ctx, m.lease, givenUp(paid.By))
 	case errors.As(err, &paid):
 		return m.park(ctx, m.lease, fmt.Sprintf("deze betaling is al gemaakt als %s (export %d): twee keer betalen wordt geweigerd. Leg een van beide terzijde", paid.By.Name, paid.By.Entry))
 	case errors.As(err, &name):
@@ -52,6 +57,12 @@ func (m *maker) freeze(ctx context.Context, all []written, note exportNote, reas
 		return errWaits
 	}
 	return nil
+}
+
+// givenUp is why an export waits that pays what another gave up: only who read this
+// very sentence can say that it was not paid.
+func givenUp(by ledger.Output) string {
+	return fmt.Sprintf("deze betaling is eerder gemaakt als %s (export %d) en toen terzijde gelegd. Is zij op een andere manier betaald, leg dan ook deze export terzijde. Is zij nog niet betaald, geef hem vrij", by.Name, by.Entry)
 }
 
 func joinReasons(reasons []string) string { return strings.Join(reasons, " ") }
@@ -215,14 +226,14 @@ func (m *maker) deadline() (first time.Time) {
 
 // produce hands the files to the ledger in the order in which they will be
 // published: payments last, after the manifest that adds everything up.
-func (m *maker) produce(all []written, again bool, add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
+func (m *maker) produce(all []written, unpaid []ledger.ID, add func(ledger.Output, io.Reader) (ledger.Output, error)) error {
 	for _, w := range all {
 		in, err := w.rewind()
 		if err != nil {
 			return err
 		}
 		o := ledger.Output{
-			Kind: w.kind, Format: w.format, Outbox: m.x.Outbox, Name: w.name, Pays: w.pays, Again: again,
+			Kind: w.kind, Format: w.format, Outbox: m.x.Outbox, Name: w.name, Pays: w.pays, Unpaid: unpaid,
 			Count: w.totals.Count, Amount: int64(w.totals.Amount), Hash: w.totals.Hash,
 		}
 		if w.payments {
@@ -237,12 +248,6 @@ func (m *maker) produce(all []written, again bool, add func(ledger.Output, io.Re
 		}
 	}
 	return nil
-}
-
-// released reports whether a person let this export go on.
-func (r *Runner) released(ctx context.Context, id ledger.ID) (bool, error) {
-	trail, err := r.Ledger.Audit(ctx, id)
-	return slices.ContainsFunc(trail, func(e ledger.Event) bool { return e.Action == "release" }), err
 }
 
 // rank is when a file is published: others first, then the manifest, payments last.

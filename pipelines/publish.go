@@ -101,11 +101,7 @@ func (p *publisher) file(ctx context.Context, o ledger.Output) error {
 		if err := errors.Join(p.check(ctx, o), p.unseen(ctx, place, o)); err != nil {
 			return err
 		}
-		sure, err := p.released(ctx, o.Entry)
-		if err != nil {
-			return err
-		}
-		if err := p.mark(ctx, o.Outbox, place, sure); err != nil {
+		if err := p.mark(ctx, o.Outbox, place, o.Entry); err != nil {
 			return err
 		}
 		if err := outbox.Prepare(ctx, place, f); err != nil {

@@ -101,7 +101,7 @@ func same(f func(l *ledger.Ledger, ctx context.Context, id ledger.ID, who, reaso
 func (a *app) holdCommand() *cobra.Command {
 	return a.actCommand(&cobra.Command{
 		Use: "hold ID --reason TEXT", Short: "Stop a file where it is",
-		Long: "Stops a file where it is until release, retry or dismiss. Why stands in the audit\ntrail. A call to Loket that is\nout is still recorded; the next one is not made.",
+		Long: "Stops a file where it is until release or dismiss. Why stands in the audit\ntrail. A call to Loket that is\nout is still recorded; the next one is not made.",
 	}, true, "is held", same((*ledger.Ledger).Hold))
 }
 
@@ -132,7 +132,8 @@ func (a *app) retryCommand() *cobra.Command {
 	var force bool
 	c := a.actCommand(&cobra.Command{
 		Use: "retry ID", Short: "Try a file again now",
-		Long: `Makes a file that waits due at once; a held one goes on where it was.
+		Long: `Makes a file that waits due at once. One that is held goes on by release, which
+wants to know why.
 
 A settled file is over. With --force one that was refused or dismissed comes in
 again with the bytes it had, as a new entry; not when Loket has, or may have,
@@ -150,6 +151,8 @@ anything of these bytes, under whatever name and number they came.`,
 			return id, hint(fmt.Errorf("entry %d is settled: %w", id, ledger.ErrState), "--force has its bytes done again, as a new entry")
 		case unapproved(e) != nil:
 			return id, unapproved(e)
+		case e.State == ledger.Held:
+			return id, hint(fmt.Errorf("entry %d is held: %w", id, ledger.ErrState), "look at etl show; etl release lets it go on, and wants --reason")
 		}
 		return id, l.Retry(ctx, id, x.who, x.reason)
 	})
