@@ -76,17 +76,37 @@ func (r *reader) Read(p []byte) (int, error) {
 	return n, io.EOF
 }
 
-// Same says whether a file is still the one that was taken in: same size, same
-// time, same bytes. It reads the file for it. A missing file is an error that
-// matches fs.ErrNotExist.
-func Same(ctx context.Context, f folder.Folder, name string, info folder.Info, sha256hex string) (bool, error) {
-	info.Name = name
-	got, err := sumOf(ctx, f, info)
+// Unchanged says whether a file has the size and the time that it had. It does not
+// read the file. A missing file is an error that matches fs.ErrNotExist.
+func Unchanged(ctx context.Context, f folder.Folder, was folder.Info) (bool, error) {
+	err := unchanged(ctx, f, was)
 	if errors.Is(err, ErrChanged) {
 		return false, nil
 	}
-	if err != nil {
-		return false, fmt.Errorf("compare %s: %w", name, err)
+	return err == nil, err
+}
+
+// Holds says whether a file has these bytes, whatever its time; not, when it
+// changes while it is read. A missing file is an error that matches
+// fs.ErrNotExist.
+func Holds(ctx context.Context, f folder.Folder, name, sha256hex string) (bool, error) {
+	got, err := Sum(ctx, f, name)
+	if errors.Is(err, ErrChanged) {
+		return false, nil
 	}
-	return got == sha256hex, nil
+	return err == nil && got == sha256hex, err
+}
+
+// Sum is the SHA-256 of a file in lower-case hex; ErrChanged when it changes while
+// it is read. A missing file is an error that matches fs.ErrNotExist.
+func Sum(ctx context.Context, f folder.Folder, name string) (string, error) {
+	now, err := folder.Stat(ctx, f, name)
+	if err != nil {
+		return "", err
+	}
+	sum, err := sumOf(ctx, f, now)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", name, err)
+	}
+	return sum, nil
 }

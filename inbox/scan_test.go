@@ -386,26 +386,30 @@ func TestOpenGivesTheFoundFileOrNone(t *testing.T) {
 	}
 }
 
-func TestSame(t *testing.T) {
+func TestWhetherAFileIsStillTheOne(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		change func(p *place)
-		want   bool
-		err    error
+		name             string
+		change           func(p *place)
+		unchanged, holds bool
+		err              error
 	}{
-		{"untouched", nothing, true, nil},
-		{"other bytes at the same size and time", func(p *place) { p.write("uren.csv", "atad", 0) }, false, nil},
-		{"grown", func(p *place) { p.write("uren.csv", "data2", 0) }, false, nil},
-		{"the same bytes dropped again", func(p *place) { p.write("uren.csv", "data", 1) }, false, nil},
-		{"gone", func(p *place) { p.remove("uren.csv") }, false, fs.ErrNotExist},
+		{"untouched", nothing, true, true, nil},
+		{"other bytes at the same size and time", func(p *place) { p.write("uren.csv", "atad", 0) }, true, false, nil},
+		{"grown", func(p *place) { p.write("uren.csv", "data2", 0) }, false, false, nil},
+		{"the same bytes dropped again", func(p *place) { p.write("uren.csv", "data", 1) }, false, true, nil},
+		{"gone", func(p *place) { p.remove("uren.csv") }, false, false, fs.ErrNotExist},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newPlace(t, inbox.Options{})
 			p.write("uren.csv", "data", 0)
 			c.change(p)
-			got, err := inbox.Same(t.Context(), p.f, "uren.csv", folder.Info{Size: 4, ModTime: minute(0)}, hexSum("data"))
-			if got != c.want || !errors.Is(err, c.err) {
-				t.Errorf("%v, %v", got, err)
+			got, err := inbox.Unchanged(t.Context(), p.f, folder.Info{Name: "uren.csv", Size: 4, ModTime: minute(0)})
+			if got != c.unchanged || !errors.Is(err, c.err) {
+				t.Errorf("unchanged %v, %v", got, err)
+			}
+			got, err = inbox.Holds(t.Context(), p.f, "uren.csv", hexSum("data"))
+			if got != c.holds || !errors.Is(err, c.err) {
+				t.Errorf("holds %v, %v", got, err)
 			}
 		})
 	}
