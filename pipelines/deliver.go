@@ -298,6 +298,11 @@ func (r *Runner) recordFailure(ctx context.Context, lease *ledger.Lease, line le
 	r.Log.Warn().Int64("entry", int64(e.ID)).Int("line", line.No).Str("function", line.Function).Str("outcome", string(v.do)).Msg("call failed")
 	switch v.do {
 	case unknown: // stays in sending
+		sent, err := lease.Line(ctx, line.No)
+		if err != nil {
+			return fmt.Errorf("look at call %d: %w", line.No, err)
+		}
+		r.doubts.since(e.ID, sent, r.Now())
 		r.Metrics.retried(e.Pipeline)
 		return wait(lease.Later(ctx, r.Now().Add(r.CallTimeout+r.Grace), v.reason))
 	case refuse:

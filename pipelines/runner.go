@@ -71,6 +71,7 @@ type Runner struct {
 	directory directory
 	clients   clients
 	returns   returns
+	doubts    doubts
 	wake      chan struct{}
 	progress  bell // rung after every step of every entry
 }

@@ -140,6 +140,41 @@ func TestALeaseThatExpiresWhileACallIsOut(t *testing.T) {
 	}
 }
 
+// The clock of another process is ahead of the lease, and of the time that a call
+// may take, while the call is out: it reads nothing back before the call is over.
+func TestAClockThatIsAheadWhileACallIsOut(t *testing.T) {
+	w := newWorld(t)
+	w.loket.SetMood(sandbox.Mood{Function: importFunction, Kind: sandbox.Slow, Late: true, Count: 1})
+	w.drop("verlof.csv", leaveFile)
+	ended := make(chan error)
+	go func() {
+		_, err := w.runner.Work(t.Context())
+		ended <- err
+	}()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for sending := false; !sending; <-tick.C {
+		for line, err := range w.ledger.Lines(t.Context(), 1) {
+			sending = err == nil && line.State == ledger.LineSending
+		}
+	}
+	w.clock.advance(w.clock.Now().Add(time.Hour))
+	lease, err := w.ledger.TakeID(t.Context(), 1, "other", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.another("other").Carry(t.Context(), lease); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	w.finishLate()
+	w.settle()
+	w.ends("verlof.csv", ledger.Imported, "done/verlof.csv")
+	w.inLoket(map[string]string{"1 verlof": "2"})
+}
+
 // Work that takes longer than a lease keeps it.
 func TestALeaseIsRenewedWhileSomebodyWorks(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.Now = time.Now })
