@@ -133,32 +133,44 @@ func (r *Runner) expectPeriods(ctx context.Context, x Exporting, export *Export,
 }
 
 // periods are those that may have something new: one call to Loket each, for all
-// employers together. They begin with From, no earlier than last year, and end a
-// period after this month's.
+// employers together. They begin with From, no earlier than last year, and end with
+// those that a day a month from now lies in: a month, four weeks or a week are
+// approved before they end, around the turn of the year too.
 func periods(x Exporting, now time.Time) []payroll.Period {
 	last := x.LastNumber
 	if last == 0 {
 		last = 13
 	}
-	_, week := now.ISOWeek()
-	this := max(int(now.Month()), (week+3)/4)
-	if last > 13 {
-		this = max(this, week)
-	}
+	end := lastPeriod(now.AddDate(0, 0, 31), last > 13)
 	var all []payroll.Period
-	for year := max(x.From.Year, now.Year()-1); year <= now.Year(); year++ {
-		first, end := 1, last
+	for year := max(x.From.Year, now.Year()-1); year <= end.Year; year++ {
+		from, to := 1, last
 		if year == x.From.Year {
-			first = x.From.Number
+			from = x.From.Number
 		}
-		if year == now.Year() {
-			end = min(end, this+1)
+		if year == end.Year {
+			to = min(to, end.Number)
 		}
-		for n := first; n <= end; n++ {
+		for n := from; n <= to; n++ {
 			all = append(all, payroll.Period{Year: year, Number: n})
 		}
 	}
 	return all
+}
+
+// lastPeriod is the last of the periods of any kind that a day lies in. Weeks are
+// those of ISO 8601, whose year may be another at its ends.
+func lastPeriod(day time.Time, weekly bool) payroll.Period {
+	last := payroll.Period{Year: day.Year(), Number: int(day.Month())}
+	year, week := day.ISOWeek()
+	weeks := payroll.Period{Year: year, Number: min((week+3)/4, 13)}
+	if weekly {
+		weeks.Number = week
+	}
+	if weeks.Year > last.Year || weeks.Year == last.Year && weeks.Number > last.Number {
+		return weeks
+	}
+	return last
 }
 
 // runsOf are the approved runs of a period, of all employers.
