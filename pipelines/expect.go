@@ -72,8 +72,12 @@ func (r *Runner) exporting(name string) (Exporting, *Export, bool) {
 	if i < 0 {
 		return Exporting{}, nil, false
 	}
-	x, ok := r.Plans().Exports[r.Exports[i].Use]
-	return r.Exports[i], x, ok
+	x := r.Exports[i]
+	if t := r.tables.Load(); t != nil {
+		x.Books, x.IBANs = t.Books, t.IBANs[name]
+	}
+	export, ok := r.Plans().Exports[x.Use]
+	return x, export, ok
 }
 
 // Expect looks in Loket for what an export has to do and registers each as an

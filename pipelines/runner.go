@@ -16,6 +16,7 @@ import (
 	"loket-etl/loket"
 	"loket-etl/mappings"
 	"loket-etl/outbox"
+	"loket-etl/payroll"
 )
 
 // Limits bound what one file may cost.
@@ -68,6 +69,7 @@ type Options struct {
 type Runner struct {
 	Options
 	plans     atomic.Pointer[Plans]
+	tables    atomic.Pointer[Tables]
 	directory directory
 	clients   clients
 	returns   returns
@@ -92,6 +94,16 @@ func (r *Runner) Use(p Plans) { r.plans.Store(&p) }
 
 // Plans are the pipelines and mappings in force.
 func (r *Runner) Plans() Plans { return *r.plans.Load() }
+
+// Tables are what exports look accounts up in.
+type Tables struct {
+	Books map[int]Books                       // by Clientnummer
+	IBANs map[string]map[string]payroll.Payee // by the name of the export, as Exporting.IBANs
+}
+
+// UseTables puts other tables in force, in place of those of Options. Exports whose
+// files are frozen keep them.
+func (r *Runner) UseTables(t Tables) { r.tables.Store(&t) }
 
 // leaseTime outlives a call with its time-out; whoever works longer renews it.
 func (r *Runner) leaseTime() time.Duration { return 2*r.CallTimeout + r.Grace }

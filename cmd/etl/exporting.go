@@ -60,6 +60,18 @@ func exportings(c *config.Config) ([]pipelines.Exporting, error) {
 	return all, nil
 }
 
+// tablesOf are the books and IBANs of exports.
+func tablesOf(all []pipelines.Exporting) pipelines.Tables {
+	t := pipelines.Tables{IBANs: map[string]map[string]payroll.Payee{}}
+	for _, x := range all {
+		t.Books = x.Books // the same for all
+		if x.IBANs != nil {
+			t.IBANs[x.Name] = x.IBANs
+		}
+	}
+	return t
+}
+
 // scheduled are the exports as the scheduler does them: a tick only lists.
 func (e *engine) scheduled() ([]pipelines.Scheduled, error) {
 	var all []pipelines.Scheduled

@@ -26,8 +26,13 @@ func TestAChangeThatTheConfigurationCannotDoWithIsRefused(t *testing.T) {
 		}
 	}
 	const klok = "pipeline: klok\ndescription: the clock\nmapping: urenregistratie\nfiles: [\"klok_*\"]\n"
-	write("etl.yaml", "loket: {url: sandbox}\nfiles: {pipelines: ways}\ninboxes: [{name: in, local: in}]\n"+
-		"pipelines: [{use: klok, inbox: in}, {use: verlof, inbox: in, files: [\"verlof*\"]}]\n")
+	write("etl.yaml", "loket: {url: sandbox}\nfiles: {pipelines: ways, books: books}\ninboxes: [{name: in, local: in}]\n"+
+		"pipelines: [{use: klok, inbox: in}, {use: verlof, inbox: in, files: [\"verlof*\"]}]\n"+
+		"outboxes: [{name: uit, local: uit}]\nexports: [{use: journaal-exact, outbox: uit, from: 2026-10}, {use: sepa-betalingen, outbox: uit, from: 2026-10, bic: INGBNL2A, ibans: ibans.csv}]\n")
+	write("ibans.csv", "account;iban\n")
+	if err := os.Mkdir(filepath.Join(dir, "books"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	write("ways/klok.yaml", klok)
 	a := newApp(io.Discard, io.Discard)
 	a.configPath = filepath.Join(dir, "etl.yaml")
@@ -41,7 +46,7 @@ func TestAChangeThatTheConfigurationCannotDoWithIsRefused(t *testing.T) {
 	}
 	defer e.Close()
 	var log bytes.Buffer
-	r := reloader{e: e, c: c, file: "etl.yaml", log: zerolog.New(&log)}
+	r := reloader{e: e, c: c, file: "etl.yaml", log: zerolog.New(&log), tables: tablesOf(e.Exports)}
 	look := func(step, want string) {
 		t.Helper()
 		log.Reset()
@@ -74,4 +79,13 @@ func TestAChangeThatTheConfigurationCannotDoWithIsRefused(t *testing.T) {
 	write("ways/klok.yaml", klok)
 	look("as it was", "are in force")
 	takes("as it was", "klok_1.csv", "klok")
+
+	// Books and IBANs too.
+	const book = "office: \"5555\"\ndaybook: \"90\"\naccounts:\n  - {account: \"4000\", to: {code: \"4000\", name: Brutolonen}}\n"
+	write("books/5555.yaml", strings.Replace(book, "office", "offise", 1))
+	look("wrong books", "changed books or IBANs are wrong")
+	write("books/5555.yaml", book)
+	look("books", "changed books or IBANs are in force")
+	write("ibans.csv", "account;iban\n1234567;NL20INGB0001234567\n")
+	look("an account", "changed books or IBANs are in force")
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -79,14 +80,15 @@ func (e *engine) ready(ctx context.Context) error { return e.ledger.Ping(ctx) }
 // reloadEvery is how often the operator's files are looked at.
 const reloadEvery = 2 * time.Second
 
-// reload puts changed pipelines and mappings in force, until ctx ends.
+// reload puts changed pipelines, mappings, books and tables of IBANs in force, until
+// ctx ends.
 func (e *engine) reload(ctx context.Context, c *config.Config, file string, log zerolog.Logger) error {
-	if c.Files.Pipelines == "" && c.Files.Mappings == "" {
+	if c.Files.Pipelines == "" && c.Files.Mappings == "" && len(c.Exports) == 0 {
 		return nil
 	}
 	tick := time.NewTicker(reloadEvery)
 	defer tick.Stop()
-	r := reloader{e: e, c: c, file: file, log: log}
+	r := reloader{e: e, c: c, file: file, log: log, tables: tablesOf(e.Exports)}
 	for {
 		select {
 		case <-ctx.Done():
@@ -105,9 +107,13 @@ type reloader struct {
 	file string // of the configuration
 	log  zerolog.Logger
 	told string // what is wrong, as it was logged
+
+	tables     pipelines.Tables // in force
+	tablesTold string           // what is wrong with those that are not
 }
 
 func (r *reloader) look() {
+	r.lookAtTables()
 	plans, err := loadPlans(r.c.Files)
 	if err == nil {
 		err = r.c.Fits(r.file, knownOf(plans))
@@ -123,6 +129,24 @@ func (r *reloader) look() {
 		r.log.Info().Msg("changed mappings and pipelines are in force")
 	default:
 		r.told = ""
+	}
+}
+
+// lookAtTables puts changed books and IBANs in force, all of them or none.
+func (r *reloader) lookAtTables() {
+	all, err := exportings(r.c)
+	if err != nil {
+		if err.Error() != r.tablesTold {
+			r.log.Error().Err(err).Msg("changed books or IBANs are wrong; the old ones stay in force")
+		}
+		r.tablesTold = err.Error()
+		return
+	}
+	r.tablesTold = ""
+	if t := tablesOf(all); !reflect.DeepEqual(t, r.tables) {
+		r.tables = t
+		r.e.UseTables(t)
+		r.log.Info().Msg("changed books or IBANs are in force")
 	}
 }
 
