@@ -279,8 +279,8 @@ func (s *Lease) Release(ctx context.Context) error {
 	return err
 }
 
-// Later gives the lease back; the entry is not taken before due. When a person
-// held the entry meanwhile, their reason stays.
+// Later gives the lease back; the entry is not taken before due. It counts as a try,
+// also after progress. When a person held the entry meanwhile, their reason stays.
 func (s *Lease) Later(ctx context.Context, due time.Time, reason string) error {
 	return s.later(ctx, due, reason, 0)
 }
@@ -300,7 +300,7 @@ func (s *Lease) later(ctx context.Context, due time.Time, reason string, uncount
 
 // put sets when an entry is due again, and why not before.
 func put(e *Entry, due time.Time, reason string, uncounted int) {
-	e.Due, e.Died, e.Tries = due.UTC(), 0, max(e.Tries-uncounted, 0)
+	e.Due, e.Died, e.Tries = due.UTC(), 0, max(e.Tries-uncounted, 1-uncounted)
 	if e.State != Held {
 		e.Reason = reason
 	}

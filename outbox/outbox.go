@@ -243,7 +243,7 @@ func PutSidecar(ctx context.Context, place Folder, f File) error {
 	if err := f.check(); err != nil {
 		return err
 	}
-	err := place.Put(ctx, f.Name+sidecarSuffix, strings.NewReader(f.SHA256+"  "+f.Name+"\n"))
+	err := place.Put(ctx, f.Name+sidecarSuffix, strings.NewReader(f.sidecar()))
 	if errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("sidecar of %s: %w: %w", f.Name, ErrOther, err)
 	}
@@ -252,3 +252,13 @@ func PutSidecar(ctx context.Context, place Folder, f File) error {
 	}
 	return nil
 }
+
+// SidecarIs says whether NAME.sha256 lies beside the file as PutSidecar put it.
+func SidecarIs(ctx context.Context, place Folder, f File) (bool, error) {
+	text := f.sidecar()
+	sum := sha256.Sum256([]byte(text))
+	is, err := compare(ctx, place, f.Name+sidecarSuffix, File{Size: int64(len(text)), SHA256: hex.EncodeToString(sum[:])})
+	return is == same, err
+}
+
+func (f File) sidecar() string { return f.SHA256 + "  " + f.Name + "\n" }

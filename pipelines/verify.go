@@ -185,6 +185,11 @@ func (v *verifier) fates(place outbox.Folder, published []ledger.Output, fates [
 		switch sight {
 		case outbox.Visible:
 			v.Lying++
+			if is, err := outbox.SidecarIs(v.ctx, place, v.sending(o)); err != nil {
+				return err
+			} else if !is {
+				v.say(complaintOf(OtherBytes, o), "its .sha256 is gone or says something else: the file itself is as it was published")
+			}
 		case outbox.Other:
 			v.say(complaintOf(OtherBytes, o), "other bytes lie there under its name: find out who put them there; nothing is replaced")
 		default:
@@ -321,6 +326,9 @@ func (v *verifier) entry(export *Export, e ledger.Entry, approved map[string]abo
 	case e.State == ledger.Held:
 		c.Kind, c.Person = Waits, true
 		v.say(c, "%s: %s", e.Name, cmp.Or(e.Reason, "no reason was given"))
+	case e.State != ledger.Settled && e.Tries > 0 && e.Reason != "":
+		c.Kind = NotOut
+		v.say(c, "%s: tried in vain, the next time at %s: %s", e.Name, amsterdamTime(e.Due), e.Reason)
 	case e.State != ledger.Settled && v.Now().Sub(e.Due) > nobodyWorks:
 		c.Kind = NotOut
 		v.say(c, "%s: nobody has worked on it since %s; is etl run running?", e.Name, amsterdamTime(e.Due))

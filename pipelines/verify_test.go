@@ -90,6 +90,12 @@ func TestVerifyHoldsTheLedgerAgainstOutboxesAndLoket(t *testing.T) {
 			data[len(data)/2] ^= 1
 			return os.WriteFile(path, data, 0o644)
 		}},
+		{name: "its sidecar is another", want: []string{"changed 5555-2026-10-run10-betaling1.xml person"}, change: func(t *testing.T, x *exportWorld) error {
+			return os.WriteFile(x.one("*betaling1*.xml.sha256"), []byte("theirs"), 0o644)
+		}},
+		{name: "its sidecar is gone", want: []string{"changed 5555-2026-10-run10-betaling1.xml person"}, change: func(t *testing.T, x *exportWorld) error {
+			return os.Remove(x.one("*betaling1*.xml.sha256"))
+		}},
 		{name: "another file has the name", want: []string{"changed 5555-2026-10-run10-betaling1.xml person"}, change: func(t *testing.T, x *exportWorld) error {
 			if err := os.WriteFile(x.one("*betaling1*.xml"), []byte("theirs"), 0o644); err != nil {
 				return err
