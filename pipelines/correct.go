@@ -382,8 +382,7 @@ func (c *correction) notes(calls int) {
 // newer one went before it: it was made for what stood before that.
 func (r *Runner) notAfterCorrection(ctx context.Context, lease *ledger.Lease, line ledger.Line) error {
 	e := lease.Entry()
-	p, ok := r.Plans().Pipelines[e.Pipeline]
-	if !ok || r.binding(e.Pipeline, e.Inbox).leftOut(p) != ClearLeftOut {
+	if !r.replaces(e) {
 		return nil
 	}
 	newer, err := lease.Beyond(ctx, line.Scope, mostOthers)

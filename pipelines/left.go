@@ -22,15 +22,15 @@ func (r *Runner) importLeft(ctx context.Context, lease *ledger.Lease, line ledge
 	if mode := call.Args["Verwerkingswijze"]; mode != nil && mode != mappings.Overschrijven {
 		return left, nil
 	}
+	note, err := readNote(line)
+	if err != nil || lease.Entry().Forced && !note.Correction { // a person wants it done again, whatever stands
+		return left, err
+	}
 	stands := standing{}
 	if err := json.Unmarshal(now, &stands); err != nil {
 		return left, fmt.Errorf("read what stands in Loket: %w", err)
 	}
 	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
-	if err != nil {
-		return left, err
-	}
-	note, err := readNote(line)
 	if err != nil {
 		return left, err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -147,6 +148,10 @@ func (r *Runner) draftCorrection(ctx context.Context, lease *ledger.Lease, m *ma
 		calls = append(calls, pc)
 		return nil
 	})
+	if isPart(in.FileName) {
+		report.Problems = append(report.Problems, partOnly)
+		return err
+	}
 	if err != nil || len(calls) == 0 {
 		return err
 	}
@@ -160,6 +165,18 @@ func (r *Runner) draftCorrection(ctx context.Context, lease *ledger.Lease, m *ma
 		}
 	}
 	return nil
+}
+
+// isPart reports whether a file has the name of the refused part of another one.
+func isPart(name string) bool {
+	base := path.Base(name)
+	return strings.HasSuffix(strings.TrimSuffix(base, path.Ext(base)), "-afgekeurd")
+}
+
+// partOnly refuses such a file where a file takes the place of the one before.
+var partOnly = formats.Problem{
+	Code: "deel-van-bestand", Message: "Dit is het afgekeurde deel van een bestand. Hier neemt elk bestand de plaats in van het vorige: dit deel zou de rest weghalen.",
+	Repair: "Verbeter het hele bestand en lever dat aan.",
 }
 
 // strangers reports whether the file names people, employers or tax returns that
@@ -293,7 +310,7 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		next.Target = r.aim(ctx, next)
 		return draft.Freeze(ctx, ledger.Refused, func(e *ledger.Entry) { *e = next })
 	}
-	if report.Refused > 0 && !in.Replaces { // then only the whole file may come again
+	if report.Refused > 0 {
 		// Who is left out is decided now, whoever Loket knows by the time the rest
 		// is delivered.
 		if err := attachJSONDoc(ctx, lease, attachLeftOut, report.RefusedEmployees); err != nil {
@@ -312,6 +329,10 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 // attachRefusedPart keeps the rows of refused employees, and those on refused
 // lines, as a file of their own.
 func (r *Runner) attachRefusedPart(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused func(clientnummer, employee string) bool, line func(int) bool) (rows int, err error) {
+	if in.Replaces { // a part would take what the rest brought away: only the whole file may come again
+		rows, err = m.ExtractLines(ctx, in, refused, line, io.Discard)
+		return rows, err
+	}
 	pr, pw := io.Pipe()
 	done := make(chan struct{})
 	go func() {

@@ -42,7 +42,12 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 		for _, p := range out.whole {
 			out.problem(p)
 		}
-		out.mixed()
+		if !r.replaces(lease.Entry()) {
+			out.mixed()
+		}
+	}
+	if r.replaces(lease.Entry()) {
+		out.wholeAgain()
 	}
 	discreet(out.problems.Problems)
 	if len(out.problems.Problems) > 0 {
@@ -193,6 +198,20 @@ func refusal(line ledger.Line, v mappings.ImportValue, text string) formats.Prob
 		issue.Repair = "Verbeter deze regel en lever het afgekeurde deel opnieuw aan."
 	}
 	return issue
+}
+
+// replaces reports whether a file of this pipeline takes the place of the ones before.
+func (r *Runner) replaces(e ledger.Entry) bool {
+	p, ok := r.Plans().Pipelines[e.Pipeline]
+	return ok && r.binding(e.Pipeline, e.Inbox).leftOut(p) == ClearLeftOut
+}
+
+// wholeAgain asks for the whole file where there is no refused part to hand back.
+func (o *outcome) wholeAgain() {
+	for i := range o.problems.Problems {
+		p := &o.problems.Problems[i]
+		p.Repair = strings.Replace(p.Repair, "het afgekeurde deel", "het hele bestand", 1)
+	}
 }
 
 // mixed tells of people of whom an adding call took a part: their refused rows

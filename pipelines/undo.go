@@ -283,17 +283,12 @@ func (u *undoing) forbids(ctx context.Context, c *madeCall) (why string, err err
 	}
 	adds := c.class != contract.Overwrite
 	for _, l := range later {
-		if adds && !c.corr && !l.corr && !u.clearsNow() {
+		if adds && !c.corr && !l.corr && !u.replaces(u.of) {
 			continue // what was added can be taken off in any order
 		}
 		return fmt.Sprintf("Bestand nummer %d is later verwerkt en gaat over hetzelfde (%s); draai dat eerst terug. Er is niets teruggedraaid", l.entry, c.subject), nil
 	}
 	return "", nil
-}
-
-func (u *undoing) clearsNow() bool {
-	p, ok := u.Plans().Pipelines[u.of.Pipeline]
-	return ok && u.binding(u.of.Pipeline, u.of.Inbox).leftOut(p) == ClearLeftOut
 }
 
 // later are the calls of the scope that files of the same pipeline made after this one.
