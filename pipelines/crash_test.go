@@ -126,6 +126,9 @@ func child() error {
 	if os.Getenv(approvalChild) != "" {
 		o.Bindings[0].Approval, o.Bindings[0].Policy = ApprovalRequired, PerEmployee
 	}
+	if os.Getenv("ETL_TEST_CLEAR") != "" {
+		clearing(&o)
+	}
 	plans, err := loadedOnce()
 	if err != nil {
 		return err
@@ -185,6 +188,7 @@ type crashWorld struct {
 	sftp  *partner.Server
 	env   []string     // more for the children
 	after func() error // what must be true once everything is settled
+	clear bool         // the pipelines clear what a later file leaves out
 }
 
 func newCrashWorld(t *testing.T, dsn string, sftp bool) *crashWorld {
@@ -236,6 +240,9 @@ func (w *crashWorld) live(life, step int) (ended bool, steps int) {
 	cmd.Env = append(os.Environ(), w.child+"=1", "ETL_TEST_DIR="+w.dir, "ETL_TEST_DSN="+w.dsn, "ETL_TEST_LOKET="+w.url,
 		"ETL_TEST_STEP="+strconv.Itoa(step), "ETL_TEST_LIFE="+strconv.Itoa(life))
 	cmd.Env = append(cmd.Env, w.env...)
+	if w.clear {
+		cmd.Env = append(cmd.Env, "ETL_TEST_CLEAR=1")
+	}
 	if w.sftp != nil {
 		cmd.Env = append(cmd.Env, "ETL_TEST_SFTP="+w.sftp.Addr(), "ETL_TEST_HOSTKEY="+w.sftp.HostKey())
 	}
