@@ -185,6 +185,9 @@ func (c *checker) bind(known map[string]PipelineKind) {
 		c.intBetween(at+".clientnummer", p.Clientnummer, 1, 999_999_999)
 		if exists {
 			c.employer(at, p, own.Clientnummer)
+			if p.LeftOut == "clear" && own.Keeps {
+				c.say(at+".left_out", fmt.Sprintf("pipeline %s cannot clear what is left out", p.Use), "that needs a mapping with mode Overschrijven or Optellen, or for verlof")
+			}
 		}
 		p.Own = own.Files
 		if !exists && len(p.Files) == 0 {

@@ -185,6 +185,10 @@ type Pipeline struct {
 	// Approval replaces the pipeline's own: "required" lets every file wait until a
 	// person approves it, "none" does not. Default: what the pipeline says.
 	Approval string `yaml:"approval" oneof:"none required"`
+	// LeftOut replaces the pipeline's own left_out: "keep" or "clear" what an
+	// earlier file brought and a later one for the same employer and period does
+	// not have. Default: what the pipeline says.
+	LeftOut string `yaml:"left_out" oneof:"keep clear"`
 	// Clientnummer is that of the employer in Loket, for mappings that say
 	// "clientnummer: {from: pipeline}": files that do not name their employer.
 	// They need it; for others it means nothing. Default: none.

@@ -32,6 +32,7 @@ type Known struct {
 // PipelineKind is what config wants to know of a pipeline.
 type PipelineKind struct {
 	Files        []string // the names it takes by itself
+	Keeps        bool     // what it brings cannot be cleared: its mapping adds no values, or leaves what stands
 	Clientnummer bool     // its mapping takes the Clientnummer from the configuration
 }
 

@@ -190,7 +190,7 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 	bad := func(key, format string, args ...any) {
 		errs = append(errs, fmt.Errorf("%s: %s: %s", keyAt(file, data, key), key, fmt.Sprintf(format, args...)))
 	}
-	if p.LeftOut == ClearLeftOut && !clears(m.Mode()) {
+	if p.LeftOut == ClearLeftOut && !Clears(m) {
 		bad("left_out", "clear needs a mapping for variabele gegevens with mode Overschrijven or Optellen, or for verlof; %s is none", m.Name())
 	}
 	if m.IsDocument() {
@@ -211,11 +211,15 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 	return errors.Join(errs...)
 }
 
-// clears reports whether what a file with this Verwerkingswijze brought can be told
-// from what others brought, and taken out again. NietOverschrijven cannot: Loket
-// does not say which values of a line it left as they were.
-func clears(mode string) bool {
-	return mode == mappings.Overschrijven || mode == mappings.Optellen || mode == mappings.Leave
+// Clears reports whether what a file of this mapping brought can be told from what
+// others brought, and taken out of Loket again. NietOverschrijven cannot: Loket does
+// not say which values of a line it left as they were.
+func Clears(m *mappings.Mapping) bool {
+	switch m.Mode() {
+	case mappings.Overschrijven, mappings.Optellen, mappings.Leave:
+		return true
+	}
+	return false
 }
 
 // keyAt is where a key at the top of a YAML file stands.

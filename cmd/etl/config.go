@@ -76,11 +76,12 @@ type boundExport struct {
 }
 
 type boundPipeline struct {
-	Use    string   `json:"use"`
-	Inbox  string   `json:"inbox"`
-	Place  string   `json:"place"`
-	Files  []string `json:"files"`
-	Policy string   `json:"policy,omitempty"`
+	Use     string   `json:"use"`
+	Inbox   string   `json:"inbox"`
+	Place   string   `json:"place"`
+	Files   []string `json:"files"`
+	Policy  string   `json:"policy,omitempty"`
+	LeftOut string   `json:"left_out,omitempty"`
 }
 
 func (a *app) configCheck(context.Context, []string) error {
@@ -119,7 +120,7 @@ func (a *app) configCheck(context.Context, []string) error {
 		places[in.Name] = in.Place.String()
 	}
 	for _, p := range c.Pipelines {
-		report.Pipelines = append(report.Pipelines, boundPipeline{p.Use, p.Inbox, places[p.Inbox], append([]string{}, p.Names()...), p.Policy})
+		report.Pipelines = append(report.Pipelines, boundPipeline{p.Use, p.Inbox, places[p.Inbox], append([]string{}, p.Names()...), p.Policy, p.LeftOut})
 	}
 	for _, out := range c.Outboxes {
 		places["outbox "+out.Name] = out.Place.String()

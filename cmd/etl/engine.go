@@ -126,7 +126,7 @@ func bindings(c *config.Config) []pipelines.Binding {
 	for _, p := range c.Pipelines {
 		all = append(all, pipelines.Binding{
 			Pipeline: p.Use, Inbox: p.Inbox, Files: p.Files, Policy: pipelines.Policy(p.Policy),
-			Approval: pipelines.Approval(p.Approval), Clientnummer: p.Clientnummer,
+			Approval: pipelines.Approval(p.Approval), LeftOut: pipelines.LeftOut(p.LeftOut), Clientnummer: p.Clientnummer,
 		})
 	}
 	return all

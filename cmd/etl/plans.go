@@ -52,7 +52,7 @@ func knownOf(plans pipelines.Plans) config.Known {
 	known := config.Known{Pipelines: map[string]config.PipelineKind{}, Exports: slices.Sorted(maps.Keys(plans.Exports))}
 	for name, p := range plans.Pipelines {
 		m, ok := plans.Mappings.Get(p.Mapping)
-		known.Pipelines[name] = config.PipelineKind{Files: p.Files, Clientnummer: ok && m.NeedsClientnummer()}
+		known.Pipelines[name] = config.PipelineKind{Files: p.Files, Clientnummer: ok && m.NeedsClientnummer(), Keeps: ok && !pipelines.Clears(m)}
 	}
 	known.Export = func(use, cron string) (k config.ExportKind, ok bool) {
 		x, ok := plans.Exports[use]
