@@ -82,17 +82,26 @@ func (l *Ledger) UndoneBy(ctx context.Context, id ID) (Entry, error) {
 	return e, nil
 }
 
-// Made are the entries of a pipeline, the oldest first, of which a call of this
-// scope was carried out: purged ones too, but neither those that were taken back nor
-// those that took back.
+// Made are the entries of a pipeline ("": of all), the oldest first, of which a call
+// of this scope was carried out: purged ones too, but neither those that were taken
+// back nor those that took back.
 func (l *Ledger) Made(ctx context.Context, pipeline, scope string) ([]Entry, error) {
+	return l.carriedOut(ctx, `AND undoes = 0 AND ($2 = '' OR pipeline = $2)
+		AND NOT EXISTS (SELECT 1 FROM entries u WHERE u.undoes = entries.id AND u.undoes > 0 AND u.outcome IN ('imported', 'partly'))`, scope, pipeline)
+}
+
+// Undoings are the entries that took others back, the oldest first, of which a call
+// of this scope was carried out.
+func (l *Ledger) Undoings(ctx context.Context, scope string) ([]Entry, error) {
+	return l.carriedOut(ctx, "AND undoes > 0", scope)
+}
+
+func (l *Ledger) carriedOut(ctx context.Context, which, scope string, args ...any) ([]Entry, error) {
 	list, err := collect(ctx, l.store, scanEntry, "SELECT "+entryColumns+` FROM entries WHERE id IN (
 		SELECT l.entry_id FROM lines l JOIN entries o ON o.id = l.entry_id AND o.plan = l.plan
-			WHERE l.scope = $1 AND l.scope <> '' AND l.state = 'done' AND o.pipeline = $2 AND o.undoes = 0)
-		AND NOT EXISTS (SELECT 1 FROM entries u WHERE u.undoes = entries.id AND u.undoes > 0 AND u.outcome IN ('imported', 'partly'))
-		ORDER BY id`, scope, pipeline)
+			WHERE l.scope = $1 AND l.scope <> '' AND l.state = 'done') `+which+" ORDER BY id", append([]any{scope}, args...)...)
 	if err != nil {
-		return nil, fmt.Errorf("what %s did before: %w", pipeline, err)
+		return nil, fmt.Errorf("what was done before: %w", err)
 	}
 	return list, nil
 }

@@ -123,9 +123,9 @@
 // record of json and xml.
 //
 // Overschrijven makes Loket hold what this file says for an employee, period and
-// component; what an earlier file said and this one does not stays there. When
-// several files fill one period (a file per week), use Optellen, or the last file
-// wins.
+// component; what an earlier file said and this one does not stays there, unless
+// the pipeline says left_out: clear. When several files fill one period (a file
+// per week), use Optellen, or the last file wins.
 //
 // For variabele gegevens:
 //

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
@@ -28,6 +27,9 @@ func asPlanned(calls []mappings.Planned) []plannedCall {
 	}
 	return out
 }
+
+// allStands is the code of the note of a file that changes nothing.
+const allStands = "niets-veranderd"
 
 // What the calls of a correction are called.
 const (
@@ -366,15 +368,15 @@ func (c *correction) notes(calls int) {
 		c.report.Notes = append(c.report.Notes, formats.Problem{Code: code, Message: message, Repair: repair})
 	}
 	if c.changed > 0 {
-		say("elders-gewijzigd", strings.ReplaceAll(fmt.Sprintf("%d waarden van een eerder bestand zijn daarna in Loket door iemand anders gewijzigd; die zijn gebleven zoals ze daar staan.", c.changed),
-			"1 waarden van een eerder bestand zijn", "1 waarde van een eerder bestand is"), "Kijk in Loket of dat zo hoort.")
+		say("elders-gewijzigd", fmt.Sprintf("Van een eerder bestand heeft iemand anders daarna in Loket iets gewijzigd (%d keer); dat is gebleven zoals het daar staat.", c.changed),
+			"Kijk in Loket of dat zo hoort.")
 	}
 	if c.timid {
 		say("niets-weggehaald", "In dit bestand staat iemand die Loket niet kent; daarom is niets weggehaald van wat er in een eerder bestand stond.",
 			"Verbeter het bestand en lever het hele bestand opnieuw aan.")
 	}
 	if calls == 0 {
-		say("niets-veranderd", "Alles stond al zo in Loket; er is niets verzonden.", "")
+		say(allStands, "Alles stond al zo in Loket; er is niets verzonden.", "")
 	}
 }
 

@@ -152,18 +152,7 @@ func balance(to map[string]int64, nr int, v loket.Entity, t testing.TB) {
 // byHand is what somebody typed into Loket: no file of a pipeline names it.
 func (w *world) byHand() {
 	w.t.Helper()
-	of := w.employment(5)
-	for _, p := range mappings.Imports([]mappings.ImportValue{{
-		Werkgever: of.Parent, WerkgeverID: 1001, Clientnummer: 5555, PersnrVerl: 5, Strook: 1, Component: 1, Value: 400, Kostenplaats: "100",
-	}}, mappings.Overschrijven, "hand", 0) {
-		p.Call.Args["Jaar"], p.Call.Args["PeriodeNummer"] = 2026, 10
-		f, _ := p.Call.Args["Bestand"].(contract.File)
-		f.Content = []byte(strings.Replace(string(f.Content), `Jaar="0" PeriodeNummer="0"`, `Jaar="2026" PeriodeNummer="10"`, 1))
-		p.Call.Args["Bestand"] = f
-		if _, err := w.client.Do(w.t.Context(), p.Call); err != nil {
-			w.t.Fatal(err)
-		}
-	}
+	w.types(5, 1, "100", 400)
 }
 
 // With clearing on, any sequence of files for one employer and period ends in the

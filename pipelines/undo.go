@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
+	"time"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
 	"loket-etl/loket/contract"
+	"loket-etl/mappings"
 )
 
 // ErrNoUndo: the entry is none that can be taken back; the text says why.
@@ -23,7 +26,7 @@ func Undo(ctx context.Context, l *ledger.Ledger, id ledger.ID, who, reason strin
 	if err != nil {
 		return 0, err
 	}
-	if err := undoable(ctx, l, e); err != nil {
+	if err := errors.Join(undoable(ctx, l, e), notUndone(ctx, l, id)); err != nil {
 		return 0, err
 	}
 	note, err := json.MarshalIndent(undoFile{Undoes: int64(id), File: Discreet(e.Name), SHA256: e.SHA256}, "", "  ")
@@ -38,6 +41,18 @@ type undoFile struct {
 	Undoes int64  `json:"teruggedraaid"`
 	File   string `json:"bestand"`
 	SHA256 string `json:"sha256"`
+}
+
+// notUndone is ledger.ErrUndone when another entry takes this one back, or did.
+func notUndone(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
+	by, err := l.UndoneBy(ctx, id)
+	switch {
+	case err == nil:
+		return fmt.Errorf("entry %d is %w, by entry %d", id, ledger.ErrUndone, by.ID)
+	case errors.Is(err, ledger.ErrNotFound):
+		return nil
+	}
+	return err
 }
 
 // undoable says why an entry cannot be taken back, as far as the ledger knows.
@@ -88,6 +103,7 @@ func canUndo(line ledger.Line) bool {
 type undoing struct {
 	*Runner
 	of     ledger.Entry
+	first  time.Time // when its first call was sent
 	people *employments
 
 	calls    []plannedCall
@@ -111,12 +127,7 @@ func (r *Runner) PreviewUndo(ctx context.Context, id ledger.ID) (UndoReport, err
 	if err != nil {
 		return UndoReport{}, err
 	}
-	if err := undoable(ctx, r.Ledger, e); err != nil {
-		return UndoReport{}, err
-	}
-	if by, err := r.Ledger.UndoneBy(ctx, id); err == nil {
-		return UndoReport{}, fmt.Errorf("entry %d, by entry %d: %w", id, by.ID, ledger.ErrUndone)
-	} else if !errors.Is(err, ledger.ErrNotFound) {
+	if err := errors.Join(undoable(ctx, r.Ledger, e), notUndone(ctx, r.Ledger, id)); err != nil {
 		return UndoReport{}, err
 	}
 	u := &undoing{Runner: r, of: e}
@@ -219,6 +230,7 @@ func (u *undoing) plan(ctx context.Context, lease *ledger.Lease) (why string, er
 	if u.people, _, err = u.directory.read(ctx, u.Loket, u.Now()); err != nil {
 		return "", err
 	}
+	u.first = made[0].sent
 	for _, c := range made { // all are looked at before anything is taken back
 		if lease != nil {
 			if err := u.turn(ctx, lease, c.scope); err != nil {
@@ -277,13 +289,17 @@ func (u *undoing) forbids(ctx context.Context, c *madeCall) (why string, err err
 			return fmt.Sprintf("Periode %s (%s) is in Loket afgesloten: er is een goedgekeurde verloning; daarom is niets teruggedraaid. %s", period, c.subject, closedRepair), nil
 		}
 	}
-	later, err := u.later(ctx, c.scope)
+	later, err := u.later(ctx, u.of.Pipeline, c.scope)
 	if err != nil {
 		return "", err
 	}
-	adds := c.class != contract.Overwrite
+	mine := map[string]bool{}
+	for _, v := range c.values {
+		mine[u.people.key(v)] = true
+	}
+	delete(mine, "")
 	for _, l := range later {
-		if adds && !c.corr && !l.corr && !u.replaces(u.of) {
+		if !c.corr && !l.corr && !u.replaces(u.of) && (c.class != contract.Overwrite || !u.meets(mine, &l)) {
 			continue // what was added can be taken off in any order
 		}
 		return fmt.Sprintf("Bestand nummer %d is later verwerkt en gaat over hetzelfde (%s); draai dat eerst terug. Er is niets teruggedraaid", l.entry, c.subject), nil
@@ -291,25 +307,37 @@ func (u *undoing) forbids(ctx context.Context, c *madeCall) (why string, err err
 	return "", nil
 }
 
-// later are the calls of the scope that files of the same pipeline made after this one.
-func (u *undoing) later(ctx context.Context, scope string) ([]madeCall, error) {
-	entries, err := u.Ledger.Made(ctx, u.of.Pipeline, scope)
+// meets reports whether a call has a value under one of the keys.
+func (u *undoing) meets(keys map[string]bool, c *madeCall) bool {
+	return slices.ContainsFunc(c.values, func(v mappings.ImportValue) bool { return keys[u.people.key(v)] })
+}
+
+// later are the calls of the scope that files of a pipeline ("": of any) made after
+// this one and that still hold.
+func (u *undoing) later(ctx context.Context, pipeline, scope string) ([]madeCall, error) {
+	entries, err := u.Ledger.Made(ctx, pipeline, scope)
 	if err != nil {
 		return nil, err
 	}
+	return u.since(ctx, entries, scope)
+}
+
+// since are the calls of entries that were made after this one.
+func (u *undoing) since(ctx context.Context, entries []ledger.Entry, scope string) ([]madeCall, error) {
 	var out []madeCall
 	for _, e := range entries {
-		if e.ID == u.of.ID || e.Settled.Before(u.of.Settled) && e.State == ledger.Settled {
+		if e.ID == u.of.ID || e.Purged { // older than this one, which is not purged
 			continue
-		}
-		if e.Purged {
-			continue // older than this one, which is not
 		}
 		calls, err := u.callsMade(ctx, e.ID, scope)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, calls...)
+		for _, c := range calls {
+			if c.sent.After(u.first) {
+				out = append(out, c)
+			}
+		}
 	}
 	return out, nil
 }

@@ -2,6 +2,8 @@ package pipelines
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -82,4 +84,112 @@ func TestAnAddressIsPutBack(t *testing.T) {
 		t.Errorf("address (-was +is):\n%s", diff)
 	}
 	t.Log(e.Rows, e.Accepted, e.Target)
+}
+
+func TestWhatSomebodyChangedSinceIsNotTakenBack(t *testing.T) {
+	w := newWorld(t)
+	w.drop("uren_5555_oktober.csv", hoursFile)
+	w.settle()
+	w.types(2, 4, "", 300)
+	e := w.undo("uren_5555_oktober.csv")
+	w.inLoket(map[string]string{"2 kp 4": "3.00"})
+	r := w.receipt(e.Target)
+	if e.Outcome != ledger.Partly || e.Rows != 2 || e.Accepted != 1 || e.Target != "done/uren_5555_oktober.csv.teruggedraaid.json" {
+		t.Errorf("%s %d %d %s", e.Outcome, e.Rows, e.Accepted, e.Target)
+	}
+	want := "Werknemer 2, looncomponent 4 (werkgever 1001, periode 2026-10): de waarde is na dit bestand in Loket gewijzigd en blijft zoals ze is."
+	if len(r.Problems) != 1 || r.Problems[0].Message != want {
+		t.Errorf("problems: %+v", r.Problems)
+	}
+	// A part of it stands: the same bytes are a duplicate.
+	w.drop("uren_5555_weer.csv", hoursFile)
+	w.settle()
+	w.ends("uren_5555_weer.csv", ledger.Duplicate, "failed/uren_5555_weer.csv")
+}
+
+func TestNothingOfAPeriodThatIsRunIsTakenBack(t *testing.T) {
+	for name, file := range map[string]string{"uren_5555_oktober.csv": hoursFile, "verlof.csv": leaveFile} {
+		w := newWorld(t)
+		w.drop(name, file)
+		w.settle()
+		before := w.standing()
+		(&exportWorld{world: w}).approve()
+		e := w.undo(name)
+		if e.Outcome != ledger.RefusedOutcome || !strings.Contains(e.Verdict, "is in Loket afgesloten: er is een goedgekeurde verloning; daarom is niets teruggedraaid. Een afgesloten periode") {
+			t.Errorf("%s: %s %s", name, e.Outcome, e.Verdict)
+		}
+		if diff := cmp.Diff(before, w.standing()); diff != "" {
+			t.Errorf("%s: what stands (-before +after):\n%s", name, diff)
+		}
+		if e.Target != "failed/"+name+".teruggedraaid.json" || w.read(e.Target+".receipt.html") == "" {
+			t.Errorf("its receipt is at %q", e.Target)
+		}
+	}
+}
+
+// Files that are added up may be taken back in any order.
+func TestAnAddedFileIsTakenOff(t *testing.T) {
+	w := newSequenceWorld(t)
+	for i := range w.runner.Bindings {
+		w.runner.Bindings[i].LeftOut = KeepLeftOut
+	}
+	const head = "Nr;Datum;Component;Plaats;Strook;Waarde\r\n"
+	w.types(2, 1, "", 100)
+	w.drop("tellend_1.csv", head+"1;05-10-2026;1;;1;8\r\n2;05-10-2026;1;;1;8\r\n")
+	w.drop("tellend_2.csv", head+"1;05-10-2026;1;;1;4\r\n3;05-10-2026;1;;1;4\r\n")
+	w.settle()
+	w.undone("tellend_1.csv")
+	if diff := cmp.Diff(map[string]string{"1 strook 1 kp 1": "4.00", "2 strook 1 kp 1": "1.00", "3 strook 1 kp 1": "4.00"}, w.standing()); diff != "" {
+		t.Errorf("what stands (-want +got):\n%s", diff)
+	}
+	w.undone("tellend_2.csv")
+	if diff := cmp.Diff(map[string]string{"2 strook 1 kp 1": "1.00"}, w.standing()); diff != "" {
+		t.Errorf("what stands (-want +got):\n%s", diff)
+	}
+}
+
+// Every call of an undoing meets every mood once.
+func TestAnUndoingInEveryMood(t *testing.T) {
+	for name, mood := range moods {
+		for at := 0; at < 12 && !mood.Late; at += 3 {
+			t.Run(fmt.Sprintf("%s, call %d", name, at), func(t *testing.T) {
+				t.Parallel()
+				w, mood := newWorld(t), mood
+				w.both()
+				w.settle()
+				for _, name := range []string{"uren_5555_oktober.csv", "verlof.csv"} {
+					if _, err := Undo(t.Context(), w.ledger, w.only(name).ID, "tester", "sent by mistake"); err != nil {
+						t.Fatal(err)
+					}
+				}
+				mood.Skip, mood.Count = at, 1
+				w.loket.SetMood(mood)
+				w.settle()
+				w.loket.Release()
+				w.settle()
+				w.loket.SetMood()
+				w.nothingHeld()
+				w.inLoket(map[string]string{"1 verlof": "4"})
+			})
+		}
+	}
+}
+
+// Where files do not replace each other, only a later one with the same values is in
+// the way.
+func TestAFileIsTakenBackBesideALaterOneOfOthers(t *testing.T) {
+	w := newWorld(t)
+	w.drop("uren_5555_a.csv", hoursHead+"1;A;05-10-2026;Normaal;8,00;100;\r\n")
+	w.settle()
+	w.drop("uren_5555_b.csv", hoursHead+"2;B;05-10-2026;Normaal;4,00;100;\r\n")
+	w.settle()
+	w.drop("uren_5555_c.csv", hoursHead+"2;B;05-10-2026;Normaal;5,00;100;\r\n")
+	w.settle()
+	w.undone("uren_5555_a.csv")
+	w.inLoket(map[string]string{"2 kp100 1": "5.00"})
+	if e := w.undo("uren_5555_b.csv"); e.Outcome != ledger.RefusedOutcome {
+		t.Errorf("the one below another is %s", e.Outcome)
+	}
+	w.undone("uren_5555_c.csv")
+	w.inLoket(map[string]string{"2 kp100 1": "4.00"})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"loket-etl/formats"
+	"loket-etl/ledger"
 	"loket-etl/loket/contract"
 	"loket-etl/mappings"
 )
@@ -42,12 +43,17 @@ func (u *undoing) scope(ctx context.Context, calls []madeCall) error {
 	for i, key := range order {
 		l, v := all[key], asked[i]
 		u.rows++
-		if now, there := stands[key]; there != (l.stays || l.byOthers != 0) || there && now != l.after+l.byOthers {
+		now, there := stands[key]
+		if now != l.after+l.byOthers || there != l.stays && l.byOthers == 0 {
 			u.keeps(fmt.Sprintf("Werknemer %s, looncomponent %d (%s): de waarde is na dit bestand in Loket gewijzigd en blijft zoals ze is.", v.Employee(), v.Component, calls[0].subject))
 			continue
 		}
 		u.back++
-		v.Value, v.None = l.before+l.byOthers, !l.there && l.byOthers == 0
+		v.Value = l.before + l.byOthers
+		v.None = v.Value == 0 && (!l.there || l.byOthers != 0)
+		if v.None {
+			v.Value = 0
+		}
 		put = append(put, v)
 	}
 	u.calls = append(u.calls, guardedCalls(put, stands, "teruggedraaid", u.people, u.Limits.CallBytes)...)
@@ -132,22 +138,64 @@ func (u *undoing) olderPast(ctx context.Context, calls []madeCall) (past, error)
 	return all, nil
 }
 
-// others adds what later files added to the same.
+// others adds up what others added to the same since, and took off again of what
+// was there before.
 func (u *undoing) others(ctx context.Context, calls []madeCall, all map[string]left) error {
-	later, err := u.later(ctx, calls[0].scope)
+	scope := calls[0].scope
+	later, err := u.later(ctx, "", scope)
 	if err != nil {
 		return err
 	}
-	for _, c := range later {
+	undoings, err := u.Ledger.Undoings(ctx, scope)
+	if err != nil {
+		return err
+	}
+	undoings, err = u.ofOlder(ctx, undoings, scope)
+	if err != nil {
+		return err
+	}
+	back, err := u.since(ctx, undoings, scope)
+	if err != nil {
+		return err
+	}
+	for _, c := range append(later, back...) {
 		for _, v := range c.values {
 			key := u.people.key(v)
-			if l, ok := all[key]; ok && c.class == contract.Additive {
+			l, ok := all[key]
+			switch {
+			case !ok:
+				continue
+			case c.class == contract.Additive:
 				l.byOthers += v.Value
-				all[key] = l
+			case c.corr && c.was != nil: // with None, Value is 0
+				l.byOthers += v.Value - c.was[key]
 			}
+			all[key] = l
 		}
 	}
 	return nil
+}
+
+// ofOlder are the entries that took back what was sent before this one.
+func (u *undoing) ofOlder(ctx context.Context, undoings []ledger.Entry, scope string) (older []ledger.Entry, err error) {
+	for _, e := range undoings {
+		of, err := u.Ledger.Get(ctx, e.Undoes)
+		if err != nil {
+			return nil, err
+		}
+		if of.Purged {
+			older = append(older, e)
+			continue
+		}
+		calls, err := u.callsMade(ctx, of.ID, scope)
+		if err != nil {
+			return nil, err
+		}
+		if len(calls) > 0 && calls[0].sent.Before(u.first) {
+			older = append(older, e)
+		}
+	}
+	return older, nil
 }
 
 // leave books back the lines of the calls, as far as they stand in Loket.

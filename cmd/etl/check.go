@@ -177,17 +177,7 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 		if !a.json {
 			most = min(most, max(show, 0))
 		}
-		cc := checkCall{
-			No: dc.No, Function: dc.Function, Class: dc.Class, Subject: dc.Subject, Rows: dc.Rows,
-			File: dc.File, Bytes: dc.Bytes, Values: make([]checkValue, 0, most), count: len(dc.Values),
-		}
-		for _, v := range dc.Args {
-			cc.Args = append(cc.Args, checkArg(v))
-		}
-		for _, v := range dc.Values[:most] {
-			cc.Values = append(cc.Values, newCheckValue(v))
-		}
-		report.Calls = append(report.Calls, cc)
+		report.Calls = append(report.Calls, newCheckCall(dc, most))
 		return ctx.Err()
 	})
 	if err != nil {
@@ -203,6 +193,21 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 	}
 	report.Problems, report.More, report.Notes = append(report.Problems, found.Problems...), found.MoreProblems, found.Notes
 	return nil
+}
+
+// newCheckCall shows a call with the first most of its values.
+func newCheckCall(dc pipelines.DryCall, most int) checkCall {
+	c := checkCall{
+		No: dc.No, Function: dc.Function, Class: dc.Class, Subject: dc.Subject, Rows: dc.Rows,
+		File: dc.File, Bytes: dc.Bytes, Values: make([]checkValue, 0, most), count: len(dc.Values),
+	}
+	for _, v := range dc.Args {
+		c.Args = append(c.Args, checkArg(v))
+	}
+	for _, v := range dc.Values[:most] {
+		c.Values = append(c.Values, newCheckValue(v))
+	}
+	return c
 }
 
 func newCheckValue(v mappings.ImportValue) checkValue {

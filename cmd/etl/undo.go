@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"loket-etl/formats"
 	"loket-etl/ledger"
 	"loket-etl/pipelines"
 )
@@ -75,67 +76,44 @@ func explainUndo(err error, id ledger.ID) error {
 	return explainLedger(err, id)
 }
 
-type undoJSON struct {
+type undoReport struct {
 	Entry    ledger.ID         `json:"entry"`
-	Refused  string            `json:"refused,omitempty"`
-	Rows     int               `json:"rows"`
-	Back     int               `json:"back"`
-	Calls    []undoCallJSON    `json:"calls"`
-	Problems []undoProblemJSON `json:"problems"`
-}
-
-type undoCallJSON struct {
-	No       int    `json:"no"`
-	Function string `json:"function"`
-	Subject  string `json:"subject"`
-	Rows     int    `json:"rows"`
-}
-
-type undoProblemJSON struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
-	Repair  string `json:"repair,omitempty"`
+	Refused  string            `json:"refused,omitempty"` // why nothing would be taken back
+	Rows     int               `json:"rows"`              // what it left in Loket
+	Back     int               `json:"back"`              // of that, what would be taken back
+	Calls    []checkCall       `json:"calls"`
+	Problems []formats.Problem `json:"problems"` // what would stay
 }
 
 // printUndo shows what taking an entry back would do.
 func (a *app) printUndo(id ledger.ID, r pipelines.UndoReport) error {
-	out := undoJSON{Entry: id, Refused: r.Refused, Rows: r.Rows, Back: r.Back, Calls: []undoCallJSON{}, Problems: []undoProblemJSON{}}
+	out := undoReport{Entry: id, Refused: r.Refused, Rows: r.Rows, Back: r.Back, Calls: []checkCall{}, Problems: append([]formats.Problem{}, r.Problems...)}
 	for _, c := range r.Calls {
-		out.Calls = append(out.Calls, undoCallJSON{c.No, c.Function, c.Subject, c.Rows})
+		out.Calls = append(out.Calls, newCheckCall(c, len(c.Values)))
 	}
-	for _, p := range r.Problems {
-		out.Problems = append(out.Problems, undoProblemJSON{p.Code, p.Message, p.Repair})
+	if err := a.print(out, out.write); err != nil {
+		return err
 	}
-	return a.print(out, func(w io.Writer) error {
-		p := &printer{w: w}
-		switch {
-		case r.Refused != "":
-			p.line("entry %d would not be taken back", id)
-			p.line("  %s", r.Refused)
-			return p.err
-		case r.Back == r.Rows:
-			p.line("entry %d would be taken back whole: %d of %d", id, r.Back, r.Rows)
-		default:
-			p.line("entry %d would be taken back in part: %d of %d", id, r.Back, r.Rows)
-		}
-		for _, c := range r.Calls {
-			p.line("call %d: %s, %s, %d rows", c.No, c.Function, c.Subject, c.Rows)
-		}
-		for _, problem := range r.Problems {
-			p.line("  %s %s", problem.Message, problem.Repair)
-		}
-		return p.err
-	})
+	if r.Refused != "" || r.Back < r.Rows {
+		return exitWith(exitRefused, errTold)
+	}
+	return nil
 }
 
-// printer writes lines until one fails.
-type printer struct {
-	w   io.Writer
-	err error
-}
-
-func (p *printer) line(format string, args ...any) {
-	if p.err == nil {
-		_, p.err = fmt.Fprintf(p.w, format+"\n", args...)
+func (r undoReport) write(w io.Writer) error {
+	switch {
+	case r.Refused != "":
+		_, err := fmt.Fprintf(w, "entry %d would not be taken back\n%s\n", r.Entry, printable(r.Refused))
+		return err
+	case r.Back < r.Rows:
+		fmt.Fprintf(w, "entry %d would be taken back in part: %d of %d\n", r.Entry, r.Back, r.Rows)
+	default:
+		fmt.Fprintf(w, "entry %d would be taken back whole: %d of %d\n", r.Entry, r.Back, r.Rows)
 	}
+	for _, c := range r.Calls {
+		if err := c.write(w); err != nil {
+			return err
+		}
+	}
+	return writeProblems(w, r.Problems, 0)
 }
