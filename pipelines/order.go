@@ -259,8 +259,16 @@ func (r *Runner) notAgain(ctx context.Context, lease *ledger.Lease) error {
 	return nil
 }
 
-// Sent reports whether any call of an entry is, or may be, carried out in Loket.
+// Sent reports whether any call of an entry is, or may be, carried out in Loket,
+// and was not taken back since.
 func Sent(ctx context.Context, l *ledger.Ledger, e ledger.Entry) (bool, error) {
+	by, err := l.UndoneBy(ctx, e.ID)
+	switch {
+	case err == nil && by.Outcome == ledger.Imported:
+		return false, nil
+	case err != nil && !errors.Is(err, ledger.ErrNotFound):
+		return false, err
+	}
 	switch e.Outcome {
 	case ledger.RefusedOutcome: // what was answered was a refusal
 		return false, nil

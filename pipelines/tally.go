@@ -46,8 +46,11 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 			out.mixed()
 		}
 	}
-	if r.replaces(lease.Entry()) {
-		out.wholeAgain()
+	switch {
+	case lease.Entry().Undoes != 0:
+		out.repair(func(string) string { return "Kijk in Loket wat er hoort te staan en verbeter het daar." })
+	case r.replaces(lease.Entry()): // there is no refused part to hand back
+		out.repair(func(s string) string { return strings.Replace(s, "het afgekeurde deel", "het hele bestand", 1) })
 	}
 	discreet(out.problems.Problems)
 	if len(out.problems.Problems) > 0 {
@@ -206,11 +209,11 @@ func (r *Runner) replaces(e ledger.Entry) bool {
 	return ok && r.binding(e.Pipeline, e.Inbox).leftOut(p) == ClearLeftOut
 }
 
-// wholeAgain asks for the whole file where there is no refused part to hand back.
-func (o *outcome) wholeAgain() {
+// repair says otherwise what to do about the problems.
+func (o *outcome) repair(as func(string) string) {
 	for i := range o.problems.Problems {
 		p := &o.problems.Problems[i]
-		p.Repair = strings.Replace(p.Repair, "het afgekeurde deel", "het hele bestand", 1)
+		p.Repair = as(p.Repair)
 	}
 }
 
