@@ -388,7 +388,7 @@ func TestChangedPipelinesFitOrNot(t *testing.T) {
 loket: {url: sandbox}
 inboxes: [{name: in, local: in}]
 outboxes: [{name: out, local: out}]
-pipelines: [{use: clockify, inbox: in}, {use: nepton, inbox: in, clientnummer: 5555}]
+pipelines: [{use: clockify, inbox: in, left_out: clear}, {use: nepton, inbox: in, clientnummer: 5555}]
 exports: [{use: journaal, outbox: out, from: 2026-10, name: a, bic: INGBNL2A}, {use: betalingen, outbox: out, from: 2026-10, name: b, bic: INGBNL2A}]
 `)
 	export := func(pays ...string) func(string, string) (ExportKind, bool) {
@@ -404,7 +404,9 @@ exports: [{use: journaal, outbox: out, from: 2026-10, name: a, bic: INGBNL2A}, {
 		"as it was":   {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Export: export("betalingen")}, ""},
 		"other names": {Known{Pipelines: map[string]PipelineKind{"clockify": {Files: []string{"c*"}}, "nepton": txt}, Export: export()}, `etl.yaml: pipelines[1] and pipelines[0] can both want a file of inbox "in" (*.txt and c*); give each its own files patterns, or its own inbox`},
 		"taken away":  {Known{Pipelines: map[string]PipelineKind{"clockify": csv}, Export: export()}, `etl.yaml: there is no pipeline "nepton"; known are: clockify`},
-		"both pay":    {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Export: export("betalingen", "journaal")}, "etl.yaml: exports[1] and exports[0] would both have the bank pay the same employers; name the employers of each under employers"},
+		"cannot clear": {Known{Pipelines: map[string]PipelineKind{"clockify": {Files: csv.Files, Keeps: true}, "nepton": txt}, Export: export()},
+			"etl.yaml: pipeline clockify cannot clear what is left out; that needs a mapping with mode Overschrijven or Optellen, or for verlof"},
+		"both pay": {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Export: export("betalingen", "journaal")}, "etl.yaml: exports[1] and exports[0] would both have the bank pay the same employers; name the employers of each under employers"},
 		"no such export": {Known{Pipelines: map[string]PipelineKind{"clockify": csv, "nepton": txt}, Exports: []string{"betalingen"},
 			Export: func(use, _ string) (ExportKind, bool) { return ExportKind{}, use == "betalingen" }}, `etl.yaml: there is no export "journaal"; known are: betalingen`},
 	} {
