@@ -25,7 +25,12 @@ func (r *Runner) myTurn(ctx context.Context, lease *ledger.Lease, line ledger.Li
 	if line.Scope == "" {
 		return nil
 	}
-	adds := line.Class != string(contract.Overwrite) // twice is not the same as once
+	note, err := readNote(line)
+	if err != nil {
+		return err
+	}
+	// Twice is not the same as once, and a correction counts on what stands.
+	adds := line.Class != string(contract.Overwrite) || note.Correction
 	if line.Class == string(contract.Additive) {
 		if err := r.notAgain(ctx, lease); err != nil {
 			return err

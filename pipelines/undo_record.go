@@ -1,10 +1,8 @@
 package pipelines
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"strings"
 
 	"loket-etl/ledger"
 	"loket-etl/loket/contract"
@@ -107,11 +105,13 @@ func putBack(call contract.Call, before, now []byte) (old contract.Call, field s
 				return old, "", fmt.Errorf("put back %s: %w", l.Field, err)
 			}
 			l.Put(old.Args, v)
-		case stands[l.Field] == "" || text == cmp.Or(l.Default, "-") || l.Default != "" && stands[l.Field] == l.Default:
+		case stands[l.Field] == "" || l.Default != "" && stands[l.Field] == l.Default:
+		case l.Nillable && l.Needed(): // all that goes with it goes too
+			return contract.Call{Function: call.Function, Args: map[string]any{"DataIdentity": call.Args["DataIdentity"], l.Name: contract.Nil{}}}, "", nil
 		case l.Nillable:
 			l.Put(old.Args, contract.Nil{})
 		default:
-			return old, strings.TrimSpace(l.Field), nil
+			return old, l.Field, nil
 		}
 	}
 	return old, "", nil

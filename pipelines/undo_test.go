@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"loket-etl/ledger"
+	"loket-etl/loket/contract"
 )
 
 // undo takes a file back and works until that is settled.
@@ -75,15 +76,72 @@ func TestACorrectionIsTakenBackToTheFileBefore(t *testing.T) {
 	w.inLoket(map[string]string{})
 }
 
-func TestAnAddressIsPutBack(t *testing.T) {
-	w := newWorld(t)
-	was := w.ofPerson(1, "Straat", "Huisnummer", "Postcode", "Plaats", "Landcode", "PostPlaats", "HuisnummerToevoeging")
-	w.dropped("adres.csv", addressHead+"5555;1;Nieuwe Weg;12;;1234 AB;Utrecht;NL;Gent;BE\r\n")
-	e := w.undone("adres.csv")
-	if diff := cmp.Diff(was, w.ofPerson(1, "Straat", "Huisnummer", "Postcode", "Plaats", "Landcode", "PostPlaats", "HuisnummerToevoeging")); diff != "" {
-		t.Errorf("address (-was +is):\n%s", diff)
+// everything is all that the records of 5555 show.
+func (w *world) everything() map[string]string {
+	w.t.Helper()
+	got := map[string]string{}
+	for _, name := range []string{"Werkgever", "Persoon", "Dienstverband"} {
+		entity, _ := contract.LookupEntity(name)
+		parent := korenaar
+		if name == "Werkgever" {
+			parent = ""
+		}
+		for e, err := range w.client.List(w.t.Context(), name, parent) {
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			for _, f := range entity.Fields {
+				if text := e.Text(f.Name); text != "" {
+					got[e.Identity+" "+f.Name] = text
+				}
+			}
+		}
 	}
-	t.Log(e.Rows, e.Accepted, e.Target)
+	return got
+}
+
+func TestEveryKindOfChangeIsPutBack(t *testing.T) {
+	for name, file := range map[string]string{
+		"adres.csv":              sample(t, "persoon-adres/good/adres_oktober.csv"),
+		"burgerlijke-staat.csv":  sample(t, "persoon-burgerlijke-staat/good/burgerlijke-staat_oktober.csv"),
+		"overlijden.csv":         sample(t, "persoon-overlijden/good/overlijden_oktober.csv"),
+		"uit-dienst.csv":         sample(t, "dienstverband-uit-dienst/good/uit-dienst_oktober.csv"),
+		"werkgever-adres.csv":    sample(t, "werkgever-adres/good/werkgever-adres_oktober.csv"),
+		"werkgever-algemeen.csv": sample(t, "werkgever-algemeen/good/werkgever-algemeen_oktober.csv"),
+		"werkgever-contact.csv":  sample(t, "werkgever-contact/good/werkgever-contact_oktober.csv"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			before := w.everything()
+			w.dropped(name, file)
+			if cmp.Equal(before, w.everything()) {
+				t.Fatal("nothing changed")
+			}
+			w.undone(name)
+			if diff := cmp.Diff(before, w.everything()); diff != "" {
+				t.Errorf("records (-before +after):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAChangeThatSomebodyMadeSinceStays(t *testing.T) {
+	w := newWorld(t)
+	w.dropped("adres_1.csv", addressHead+"5555;1;Lindelaan;12;;9401 AB;Assen;NL;;\r\n5555;2;Lindelaan;14;;9401 AB;Assen;NL;;\r\n")
+	before := w.ofPerson(2, "Straat", "Plaats")
+	w.dropped("adres_2.csv", addressHead+"5555;1;Dorpsstraat;1;;9401 AB;Assen;NL;;\r\n")
+	e := w.undo("adres_1.csv")
+	if e.Outcome != ledger.Partly || e.Rows != 2 || e.Accepted != 1 {
+		t.Errorf("%s %d of %d", e.Outcome, e.Accepted, e.Rows)
+	}
+	w.has("the changed one", w.ofPerson(1, "Straat"), "Dorpsstraat")
+	if w.ofPerson(2, "Straat", "Plaats") == before {
+		t.Error("the other one is as it was")
+	}
+	p := w.receipt(e.Target).Problems
+	if len(p) != 1 || !strings.HasPrefix(p[0].Message, "Aanroep 1 (Persoon.WijzigenAdresGegevens, ") || !strings.HasSuffix(p[0].Message, ": de gegevens zijn na dit bestand in Loket gewijzigd en blijven zoals ze zijn.") {
+		t.Errorf("problems: %+v", p)
+	}
 }
 
 func TestWhatSomebodyChangedSinceIsNotTakenBack(t *testing.T) {

@@ -163,6 +163,11 @@ func importDone(ctx context.Context, r *Runner, line ledger.Line, call contract.
 	if err != nil {
 		return lineNote{}, false, err
 	}
+	asked := map[string]bool{} // of a correction perhaps not all that was planned
+	for _, v := range values {
+		asked[people.key(v)] = true
+	}
+	maps.DeleteFunc(was, func(key string, _ int64) bool { return !asked[key] })
 	if !maps.Equal(stands, expected(values, people, was, line.Class == string(contract.Overwrite))) {
 		return lineNote{}, false, nil
 	}
