@@ -14,13 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"loket-etl/ledger"
+	"loket-etl/ledger/ledgertest"
 	"loket-etl/loket"
 	"loket-etl/loket/contract"
 	"loket-etl/loket/sandbox"
 	"loket-etl/mappings"
 )
 
-// sequenceOf is a mapping per way of bringing values, and the pipelines that clear.
+// sequencePlans are a mapping per way of bringing values, and the pipelines that clear.
 func sequencePlans(t testing.TB) Plans {
 	t.Helper()
 	const file = `
@@ -67,13 +68,14 @@ file:
 	return Plans{Pipelines: all, Mappings: set}
 }
 
-func newSequenceWorld(t testing.TB) *world {
-	w := newWorld(t, func(o *Options) {
+func newSequenceWorld(t testing.TB, change ...func(*Options)) *world {
+	w := newWorld(t, append(change, func(o *Options) {
 		o.Bindings = nil
 		for _, name := range []string{"vervangend", "platte", "tellend", "vrij"} {
 			o.Bindings = append(o.Bindings, Binding{Pipeline: name, Inbox: "in"})
 		}
-	})
+	})...)
+	w.ledger = w.runner.Ledger
 	w.runner.Use(sequencePlans(t))
 	return w
 }
@@ -160,11 +162,15 @@ func (w *world) byHand() {
 // refused or unanswered on the way.
 func TestAnySequenceOfFilesEndsInTheLastOneAlone(t *testing.T) {
 	for _, kind := range []string{"vervangend", "platte", "tellend", "vrij"} {
-		for seed := range 12 / thin {
+		for seed := range 8 / thin {
 			t.Run(fmt.Sprintf("%s %d", kind, seed), func(t *testing.T) {
 				t.Parallel()
 				rng := rand.New(rand.NewPCG(uint64(seed), uint64(len(kind))))
-				w := newSequenceWorld(t)
+				w := newSequenceWorld(t, func(o *Options) {
+					if seed == 0 {
+						o.Ledger = openLedger(t, ledgertest.Postgres(t), o.Now)
+					}
+				})
 				w.byHand()
 				for n := range 1 + rng.IntN(5) {
 					content := fileOf(rng, kind, false)

@@ -64,6 +64,7 @@ type madeCall struct {
 	values []mappings.ImportValue // without those that Loket refused, or that were left alone
 	was    standing               // before it; nil: not known
 	corr   bool                   // it is of a correction
+	spares bool                   // NietOverschrijven: what stood stayed
 	// subject is for people.
 	subject string
 }
@@ -82,9 +83,13 @@ func (r *Runner) callsMade(ctx context.Context, id ledger.ID, scope string) ([]m
 		if scope != "" && line.Scope != scope || !ways[line.Function].imports {
 			continue
 		}
-		values, err := valuesOf(line)
+		call, err := contract.UnmarshalArgs(line.Function, line.Args)
 		if err != nil {
-			return nil, fmt.Errorf("entry %d: %w", id, err)
+			return nil, fmt.Errorf("entry %d: read call %d of the plan: %w", id, line.No, err)
+		}
+		values, err := mappings.Read(call)
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: read the import file of call %d: %w", id, line.No, err)
 		}
 		note, err := readNote(line)
 		if err != nil {
@@ -104,7 +109,8 @@ func (r *Runner) callsMade(ctx context.Context, id ledger.ID, scope string) ([]m
 		if line.State != ledger.LineDone || len(values) == 0 {
 			continue
 		}
-		c := madeCall{entry: id, no: line.No, scope: line.Scope, owner: values[0].Werkgever, subject: line.Subject, sent: line.Sent, class: contract.Class(line.Class), values: values, corr: note.Correction}
+		c := madeCall{entry: id, no: line.No, scope: line.Scope, owner: values[0].Werkgever, subject: line.Subject, sent: line.Sent, class: contract.Class(line.Class), values: values, corr: note.Correction,
+			spares: call.Args["Verwerkingswijze"] == "NietOverschrijven"}
 		if len(line.Baseline) > 0 {
 			c.was = standing{}
 			if err := json.Unmarshal(line.Baseline, &c.was); err != nil {
@@ -139,6 +145,9 @@ func (p past) take(c *madeCall, adds bool, people *employments) {
 		}
 		b, ours := p[key]
 		stood, was := c.was[key]
+		if was && c.spares {
+			continue
+		}
 		value := v.Value
 		switch {
 		case v.None:

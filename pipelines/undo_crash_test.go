@@ -76,11 +76,11 @@ func newUndoCrash(t *testing.T, dsn string) *crashWorld {
 }
 
 func TestKilledAtStepsOfACorrection(t *testing.T) {
-	everyStep(t, func(t *testing.T) *crashWorld { return newCorrectionCrash(t, "") }, 2)
+	everyStep(t, func(t *testing.T) *crashWorld { return newCorrectionCrash(t, "") }, 3)
 }
 
 func TestKilledAtStepsOfAnUndoing(t *testing.T) {
-	everyStep(t, func(t *testing.T) *crashWorld { return newUndoCrash(t, "") }, 2)
+	everyStep(t, func(t *testing.T) *crashWorld { return newUndoCrash(t, "") }, 3)
 }
 
 func TestKilledAtStepsOfCorrectionsAndUndoingsOnPostgreSQL(t *testing.T) {

@@ -71,7 +71,7 @@ func (u *undoing) lefts(ctx context.Context, calls []madeCall) (all map[string]l
 		c := &calls[i]
 		for _, v := range c.values {
 			key := u.people.key(v)
-			if key == "" {
+			if _, stood := c.was[key]; key == "" || stood && c.spares {
 				continue
 			}
 			l, seen := all[key]

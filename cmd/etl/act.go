@@ -163,8 +163,11 @@ anything of these bytes, under whatever name and number they came.`,
 // again stages the bytes of a settled entry once more, when nothing of them went
 // to Loket yet.
 func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry, x act) (ledger.ID, error) {
-	if e.State != ledger.Settled {
+	switch {
+	case e.State != ledger.Settled:
 		return e.ID, fmt.Errorf("entry %d is %s, not settled: %w", e.ID, e.State, ledger.ErrState)
+	case e.Undoes != 0:
+		return e.ID, hint(fmt.Errorf("entry %d is no file: it was to take back entry %d: %w", e.ID, e.Undoes, ledger.ErrState), fmt.Sprintf("etl undo %d tries that again", e.Undoes))
 	}
 	if err := notInLoket(ctx, l, e); err != nil {
 		return e.ID, err
