@@ -10,7 +10,6 @@ import (
 	"loket-etl/formats"
 	"loket-etl/ledger"
 	"loket-etl/mappings"
-	"loket-etl/payroll"
 )
 
 // A planned call as it goes into the ledger.
@@ -207,19 +206,19 @@ func (c *correction) cleared(ctx context.Context, gone []mappings.ImportValue, o
 			none = append(none, v)
 		}
 	}
-	return c.guarded(none, stands, isCleared), nil
+	return c.guarded(none, stands, isCleared)
 }
 
 // guarded are calls that overwrite, and that are only made while what stood stands.
-func (c *correction) guarded(values []mappings.ImportValue, stands standing, what string) []plannedCall {
+func (c *correction) guarded(values []mappings.ImportValue, stands standing, what string) ([]plannedCall, error) {
 	return guardedCalls(values, stands, what, c.people, c.most)
 }
 
-func guardedCalls(values []mappings.ImportValue, stands standing, what string, people *employments, most int) (out []plannedCall) {
+func guardedCalls(values []mappings.ImportValue, stands standing, what string, people *employments, most int) (out []plannedCall, err error) {
 	for _, p := range mappings.Imports(values, mappings.Overschrijven, what, most) {
 		of, err := mappings.Read(p.Call)
 		if err != nil {
-			panic(err) // we wrote it
+			return nil, fmt.Errorf("read the import file of %s: %w", p.Subject, err)
 		}
 		was := standing{}
 		for _, v := range of {
@@ -230,7 +229,7 @@ func guardedCalls(values []mappings.ImportValue, stands standing, what string, p
 		}
 		out = append(out, plannedCall{Planned: p, correction: true, was: was})
 	}
-	return out
+	return out, nil
 }
 
 // added sends the difference with what earlier files added.
@@ -281,85 +280,12 @@ func (c *correction) added(ctx context.Context, before past, values []mappings.I
 		}
 	}
 	out := asPlanned(mappings.Imports(more, mappings.Optellen, isMore, c.most))
-	out = append(out, c.guarded(less, stands, isLess)...)
-	return append(out, c.guarded(gone, stands, isCleared)...), nil
-}
-
-// leave sends the lines that are new, and the opposite of those that are gone.
-func (c *correction) leave(ctx context.Context, before past, values []mappings.ImportValue, owner string) ([]plannedCall, error) {
-	asked := past{}
-	periods := map[payroll.Period]bool{}
-	for _, v := range values {
-		if c.people.key(v) == "" {
-			continue
-		}
-		asked.leave(v, c.people)
-		periods[c.periodOf(v)] = true
-	}
-	var old []mappings.ImportValue
-	all := maps.Clone(asked)
-	for key, b := range before {
-		if !periods[c.periodOf(b.value)] || c.spared(b.value) && asked[key] == (brought{}) {
-			continue
-		}
-		if _, named := all[key]; !named {
-			all[key] = brought{value: b.value}
-		}
-		old = append(old, withFactor(b.value, 1), withFactor(b.value, -1))
-	}
-	stands, err := c.standingOf(ctx, old, owner)
+	lower, err := c.guarded(less, stands, isLess)
 	if err != nil {
 		return nil, err
 	}
-	var fresh, back []mappings.ImportValue
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		want, had := all[key], before[key]
-		if had.plus+had.minus > 0 {
-			for n, factor := range map[*int]int{&had.plus: 1, &had.minus: -1} {
-				if there := int(stands[c.people.key(withFactor(had.value, factor))]); there < *n {
-					*n = there // somebody took it away
-					c.changed++
-				}
-			}
-		}
-		add := func(to *[]mappings.ImportValue, factor, n int) {
-			for range n {
-				v := withFactor(want.value, factor)
-				v.Werkgever = owner
-				*to = append(*to, v)
-			}
-		}
-		add(&fresh, 1, want.plus-had.plus)
-		add(&fresh, -1, want.minus-had.minus)
-		plus, minus := max(had.minus-want.minus, 0), max(had.plus-want.plus, 0) // taken back
-		both := min(plus, minus)
-		add(&back, 1, plus-both)
-		add(&back, -1, minus-both)
-	}
-	out := asPlanned(mappings.Imports(fresh, "", isNewLeave, c.most))
-	for _, p := range asPlanned(mappings.Imports(back, "", isTakenBack, c.most)) {
-		p.correction = true
-		out = append(out, p)
-	}
-	return out, nil
-}
-
-func withFactor(v mappings.ImportValue, factor int) mappings.ImportValue {
-	l := *v.Verlof
-	l.Factor = factor
-	v.Verlof = &l
-	return v
-}
-
-// periodOf is the payroll period in which a leave line begins.
-func (c *correction) periodOf(v mappings.ImportValue) payroll.Period { return leavePeriod(v, c.people) }
-
-func leavePeriod(v mappings.ImportValue, people *employments) payroll.Period {
-	kind := payroll.Monthly
-	if ids := people.dienstverbanden(v); len(ids) > 0 {
-		kind = people.byID[ids[0]].SoortPeriode
-	}
-	return payroll.PeriodOf(v.Verlof.Ingangsdatum, kind)
+	cleared, err := c.guarded(gone, stands, isCleared)
+	return slices.Concat(out, lower, cleared), err
 }
 
 // notes says on the receipt what the correction met.

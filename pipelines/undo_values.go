@@ -56,8 +56,9 @@ func (u *undoing) scope(ctx context.Context, calls []madeCall) error {
 		}
 		put = append(put, v)
 	}
-	u.calls = append(u.calls, guardedCalls(put, stands, "teruggedraaid", u.people, u.Limits.CallBytes)...)
-	return nil
+	more, err := guardedCalls(put, stands, "teruggedraaid", u.people, u.Limits.CallBytes)
+	u.calls = append(u.calls, more...)
+	return err
 }
 
 // lefts are what the calls changed, by key and in the order of the calls.
