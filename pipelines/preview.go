@@ -291,4 +291,3 @@ func (w *previewer) discreet() {
 	}
 	discreet(m.Problems)
 }
-

@@ -56,6 +56,10 @@ const (
 	fewEqual = 5
 	// otherTotal: a file of twice the usual, or half of it, is another one.
 	otherTotal = 2
+	// enoughTotalHours and enoughTotalEuros: less than a week of one person is no
+	// other total.
+	enoughTotalHours = 40_00
+	enoughTotalEuros = 500_00
 )
 
 // strange looks for what is strange in the lines of a Set.

@@ -196,8 +196,14 @@ func (x *strange) offTotals() {
 			continue
 		}
 		usual, after := median(all), t.After.Value
+		enough := int64(enoughTotalEuros)
+		if t.Hours {
+			enough = enoughTotalHours
+		}
 		times := "meer dan het dubbele van"
 		switch {
+		case after-usual < enough && usual-after < enough:
+			continue
 		case after >= otherTotal*usual:
 		case after <= usual/otherTotal:
 			times = "minder dan de helft van"
