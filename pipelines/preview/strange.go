@@ -17,6 +17,8 @@ const (
 	TimesHundred = "keer-honderd"         // a decimal sign two places off
 	Minutes      = "minuten"              // minutes read as hours
 	TimesTen     = "keer-tien"            // a decimal sign one place off
+	Hundredth    = "een-honderdste"       // the same mistake the other way
+	Tenth        = "een-tiende"           // and one place
 	OutOfService = "uit-dienst"           // not employed in the period
 	AllZero      = "alles-nul"            // nothing but zeros in the file
 	AllEqual     = "iedereen-gelijk"      // everybody has the same
@@ -33,7 +35,7 @@ const (
 
 // ranks is the order in which findings are told.
 var ranks = []string{
-	SameFile, Impossible, TimesHundred, Minutes, TimesTen, OutOfService, AllZero, AllEqual, NobodyOf, NoCentres,
+	SameFile, Impossible, TimesHundred, Minutes, TimesTen, Hundredth, Tenth, OutOfService, AllZero, AllEqual, NobodyOf, NoCentres,
 	AlmostSame, OtherTotal, Missing, Zero, FarOff, StaysBeside, NoChange,
 }
 
@@ -71,6 +73,7 @@ type strange struct {
 	sums   map[sum]int64 // what the file brings, by employee, period and component
 	past   map[sum]int64 // what stood in earlier periods
 	found  []Finding
+	part   bool          // the file adds up: it may be one of many
 	median map[sum]int64 // of those in the file; employee 0
 }
 
@@ -83,6 +86,7 @@ type sum struct {
 
 func newStrange(s *Set, lines []Line, r Report) *strange {
 	x := &strange{Set: s, lines: lines, totals: r.Totals, sums: map[sum]int64{}, past: map[sum]int64{}, median: map[sum]int64{}}
+	x.part = slices.ContainsFunc(s.file, func(v FileValue) bool { return v.Mode == Add })
 	for _, l := range lines {
 		if l.InFile && l.File.Set {
 			x.sums[sumOf(l.Key)] += l.File.Value
@@ -214,6 +218,9 @@ func (x *strange) offBy(k sum, v, usual int64, basis string) {
 	if x.hours(k.component) {
 		enough = enoughHours
 	}
+	if usual > 0 && usual-v >= enough {
+		x.offDown(k, v, usual, basis)
+	}
 	if usual <= 0 || v-usual < enough {
 		return
 	}
@@ -230,6 +237,22 @@ func (x *strange) offBy(k sum, v, usual int64, basis string) {
 		said(TimesTen, "10", "Staat het decimaalteken goed?")
 	case v >= farOff*usual:
 		said(FarOff, fmt.Sprint(v/usual), "Klopt dat?")
+	}
+}
+
+// offDown is offBy for values that are too small. A file of many brings a part at a
+// time, so that a small one says nothing.
+func (x *strange) offDown(k sum, v, usual int64, basis string) {
+	if x.part {
+		return
+	}
+	switch between := func(low, high int64) bool { return usual >= low*v/10 && usual <= high*v/10 }; {
+	case between(800, 1250):
+		x.add(Hundredth, k, usual, "Werknemer %d heeft %s op component %d in periode %s: ongeveer een honderdste van %s. Staat het decimaalteken goed?",
+			k.employee, x.text(k.component, v), k.component, k.period, basis)
+	case between(80, 125):
+		x.add(Tenth, k, usual, "Werknemer %d heeft %s op component %d in periode %s: ongeveer een tiende van %s. Staat het decimaalteken goed?",
+			k.employee, x.text(k.component, v), k.component, k.period, basis)
 	}
 }
 

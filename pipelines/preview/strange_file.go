@@ -181,7 +181,7 @@ func (x *strange) absent(id who, at when, components []int) {
 // offTotals tells of components of which the file has much more or less than
 // there used to be.
 func (x *strange) offTotals() {
-	if x.adds() {
+	if x.part {
 		return // a file of many: what it has by itself says nothing
 	}
 	for _, t := range x.totals {
@@ -215,14 +215,10 @@ func (x *strange) offTotals() {
 	}
 }
 
-func (x *strange) adds() bool {
-	return slices.ContainsFunc(x.file, func(v FileValue) bool { return v.Mode == Add })
-}
-
 // beside tells of what somebody in the file has in Loket that the file does not:
 // it is paid as well.
 func (x *strange) beside() {
-	if x.adds() {
+	if x.part {
 		return
 	}
 	kept := map[sum]int64{}

@@ -107,6 +107,19 @@ func TestEveryFindingSaysWhatIsStrange(t *testing.T) {
 		}, []string{
 			"minuten: Werknemer 1 heeft 480,00 uur op component 1 in periode 2026-10: ongeveer 60 keer de gebruikelijke 8,00 uur (periodes 2026-07 tot en met 2026-09). Zijn dit minuten in plaats van uren?",
 		}},
+		"a tenth and a hundredth": {func(x *trial) {
+			x.usualOctober()
+			x.file(1, 1, 16_00)
+			x.had(1, 1, 160_00)
+			x.file(2, 1, 1_60)
+			x.had(2, 1, 160_00, 9)
+			x.file(3, 1, 0) // that is no mistake of a decimal sign
+			x.had(3, 1, 9_00, 9)
+		}, []string{
+			"een-honderdste: Werknemer 2 heeft 1,60 uur op component 1 in periode 2026-10: ongeveer een honderdste van de gebruikelijke 160,00 uur (periode 2026-09). Staat het decimaalteken goed?",
+			"een-tiende: Werknemer 1 heeft 16,00 uur op component 1 in periode 2026-10: ongeveer een tiende van de gebruikelijke 160,00 uur (periodes 2026-07 tot en met 2026-09). Staat het decimaalteken goed?",
+			"nul: Werknemer 3 krijgt 0 op component 1 in periode 2026-10; gebruikelijk is 9,00 uur (periode 2026-09).",
+		}},
 		"sixty times in euros are no minutes": {func(x *trial) {
 			x.usualOctober()
 			x.file(1, 30, 3000_00)
@@ -241,7 +254,7 @@ func TestEveryCodeHasARank(t *testing.T) {
 		}
 		seen[code] = true
 	}
-	if len(ranks) != 17 {
+	if len(ranks) != 19 {
 		t.Errorf("%d codes have a rank", len(ranks))
 	}
 }
