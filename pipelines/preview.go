@@ -2,6 +2,8 @@ package pipelines
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"iter"
@@ -117,6 +119,7 @@ type previewer struct {
 	owners  map[string]bool // identities of the Werkgevers in the file
 	leave   []mappings.ImportValue
 	prints  map[uint64]int // of the values, to know them again in other files
+	records []string       // what stands in the records that the file changes
 	made    preview.Preview
 }
 
@@ -214,6 +217,7 @@ func (w *previewer) finish(ctx context.Context, e ledger.Entry) (preview.Preview
 	}
 	m, found := &w.made, w.set.Report()
 	m.Strange, m.Totals, m.Employees = found.Strange, found.Totals, found.Employees
+	m.Standing = w.sealed(found.Standing)
 	m.Strange = append(m.Strange, absences(m.Problems)...)
 	if w.Ledger != nil {
 		earlier, err := w.earlierFiles(ctx, e)
@@ -228,6 +232,19 @@ func (w *previewer) finish(ctx context.Context, e ledger.Entry) (preview.Preview
 	}
 	w.discreet()
 	return *m, nil
+}
+
+// sealed is a checksum of all that stands now where the file writes.
+func (w *previewer) sealed(values string) string {
+	sum := sha256.New()
+	fmt.Fprintln(sum, values)
+	for _, l := range w.made.Leave {
+		fmt.Fprintln(sum, l.WerkgeverID, l.Employee, l.Year, l.Soort, l.Now)
+	}
+	for _, r := range w.records {
+		fmt.Fprintln(sum, r)
+	}
+	return hex.EncodeToString(sum.Sum(nil))[:12]
 }
 
 // read takes in what stands at a Werkgever.

@@ -30,6 +30,7 @@ func (w *previewer) record(ctx context.Context, pc mappings.Planned) error {
 		if err != nil {
 			return err
 		}
+		w.records = append(w.records, string(now))
 		if stands, err = fieldsOf(now); err != nil {
 			return err
 		}

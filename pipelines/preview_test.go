@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -197,5 +198,133 @@ func TestAPreviewSendsAndKeepsNothing(t *testing.T) {
 	}
 	if all, err := w.ledger.List(t.Context(), ledger.Filter{}); err != nil || len(all) != 0 {
 		t.Errorf("the ledger has %d entries, %v", len(all), err)
+	}
+}
+
+func (w *world) findings(p preview.Preview, code string) []string {
+	var all []string
+	for _, f := range p.Strange {
+		if f.Code == code {
+			all = append(all, f.Message)
+		}
+	}
+	return all
+}
+
+// A file that is nearly an earlier one is told, however its rows stand.
+func TestAFileThatIsNearlyAnEarlierOne(t *testing.T) {
+	w := newWorld(t)
+	w.trial("Optellen", "")
+	content := trialHead
+	for i := range 12 {
+		content += fmt.Sprintf("%d;2026-10;3;%d,00;\r\n", 1+i%6, 1+i/6*3)
+	}
+	content = strings.ReplaceAll(content, "1;2026-10;3;4,00;", "1;2026-10;30;4,00;")
+	w.importTrial("proef_5555_a.csv", content)
+	same := "Dit bestand is byte voor byte gelijk aan proef_5555_a.csv (nummer 1, ontvangen 02-11-2026 10:00:00, verwerkt)."
+	if got := w.findings(w.preview("proef_5555_b.csv", content), preview.SameFile); len(got) != 1 || got[0] != same {
+		t.Errorf("the same bytes: %q", got)
+	}
+	near := content + "1;2026-10;31;9,00;\r\n"
+	if got := w.findings(w.preview("proef_5555_b.csv", near), preview.AlmostSame); len(got) != 0 {
+		t.Errorf("seven of eight: %q", got)
+	}
+	near = strings.Replace(content, "1;2026-10;30;4,00;", "1;2026-10;30;4;", 1)
+	almost := "Van de 7 waarden in dit bestand zijn er 7 precies die van proef_5555_a.csv (nummer 1, ontvangen 02-11-2026 10:00:00, verwerkt)."
+	if got := w.findings(w.preview("proef_5555_b.csv", near), preview.AlmostSame); len(got) != 1 || got[0] != almost {
+		t.Errorf("the same values: %q", got)
+	}
+}
+
+// Who is not employed any more is refused, and stands on top too.
+func TestAPreviewOfSomebodyWhoLeft(t *testing.T) {
+	w := newWorld(t)
+	w.trial("Overschrijven", "policy: per-employee\n")
+	p := w.preview("proef_5555.csv", trialHead+"9;2026-10;3;1,00;\r\n1;2026-10;3;1,00;\r\n")
+	want := []string{"Werknemer 9 is in periode 2026-10 niet in dienst (regel 2)."}
+	if got := w.findings(p, preview.OutOfService); !cmp.Equal(want, got) || p.Outcome != "partly" {
+		t.Errorf("%s: %q", p.Outcome, got)
+	}
+}
+
+// A file that waits is shown by its plan, and again after somebody changed Loket.
+func TestAPreviewOfAnEntryThatWaits(t *testing.T) {
+	w := approving(t, nil, PerEmployee)
+	w.drop("uren_5555.csv", hoursFile)
+	w.settle()
+	look := func() preview.Preview {
+		t.Helper()
+		p, err := w.runner.PreviewEntry(t.Context(), 1, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	first := look()
+	if !first.Approval || first.Entry != 1 || first.Outcome != "imported" || first.Rows != 3 || len(first.Employees) != 2 || first.Mapping == "" {
+		t.Errorf("preview: %+v", first)
+	}
+	if again := look(); again.Standing != first.Standing {
+		t.Error("nothing changed, and the checksum did")
+	}
+	w.runner.Bindings[0].Approval = NoApproval
+	if _, _, err := w.runner.Import(t.Context(), "urenregistratie", "uren_5555_b.csv", false, strings.NewReader(hoursHead+"1;A;05-10-2026;Normaal;1;100;\r\n")); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	then := look()
+	if then.Standing == first.Standing {
+		t.Error("Loket changed, and the checksum did not")
+	}
+	for _, l := range then.Employees[0].Lines {
+		if l.Employee == 1 && (l.Now != preview.Of(1_00) || l.After != preview.Of(15_50)) {
+			t.Errorf("now %s, after %s", l.Now, l.After)
+		}
+	}
+	w.approve(1)
+	w.state(1, ledger.Held, "een nieuwer bestand (nummer 2) heeft dezelfde waarden al in Loket gezet")
+	w.act(w.ledger.Release, 1) // that is no matter of approval: it was given
+	w.settle()
+	w.inLoket(hoursStand)
+	if _, err := w.runner.PreviewEntry(t.Context(), 1, 2); !errors.Is(err, ledger.ErrState) {
+		t.Errorf("a settled entry: %v", err)
+	}
+}
+
+// Leave and changes: what a preview says is what comes of it.
+func TestAPreviewOfLeaveAndOfChanges(t *testing.T) {
+	w := newWorld(t)
+	show := func(pipeline, name, content string) preview.Preview {
+		t.Helper()
+		p, err := w.runner.Preview(t.Context(), Dry{Pipeline: pipeline, Name: name, Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(content)), nil
+		}}, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	before := show("verlof", "verlof.csv", leaveFile)
+	if len(before.Leave) != 1 || before.Leave[0].Lines != 2 || before.Leave[0].After.Value-before.Leave[0].Now.Value != -16_00 {
+		t.Fatalf("leave: %+v", before.Leave)
+	}
+	w.drop("verlof.csv", leaveFile)
+	w.settle()
+	after := show("verlof", "verlof-2.csv", leaveFile+"\r\n")
+	if after.Leave[0].Now != before.Leave[0].After {
+		t.Errorf("the preview said %s, and %s stands", before.Leave[0].After, after.Leave[0].Now)
+	}
+	const moved = "Clientnummer;Personeelsnummer;Naam;Straat;Huisnummer;Toevoeging;Postcode;Plaats;Land;Post straat;Post huisnummer;Post postcode;Post plaats;Post land\r\n" +
+		"5555;1;A;Lindelaan;12;;9401 AB;Assen;NL;;;;;\r\n"
+	p := show("persoon-adres", "adres.csv", moved)
+	if len(p.Records) != 1 || len(p.Records[0].Fields) == 0 || strings.Contains(fmt.Sprint(p.Records), "Lindelaan") {
+		t.Errorf("records: %+v", p.Records)
+	}
+	if _, _, err := w.runner.Import(t.Context(), "persoon-adres", "adres.csv", false, strings.NewReader(moved)); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	if p := show("persoon-adres", "adres.csv", moved+"\r\n"); len(p.Records) != 1 || len(p.Records[0].Fields) != 0 {
+		t.Errorf("after it was done: %+v", p.Records)
 	}
 }

@@ -163,6 +163,7 @@ func writePreview(w io.Writer, p preview.Preview, show int) error {
 		fmt.Fprintln(w, "it waits for approval before anything is sent")
 	}
 	fmt.Fprintf(w, "rows %d: accepted %d, refused %d, passed over %d\n", p.Rows, p.Accepted, p.Refused, p.Skipped)
+	fmt.Fprintf(w, "standing %s\n", p.Standing)
 	writeStrange(w, p.Strange)
 	for _, part := range []func(io.Writer, preview.Preview, int) error{writeTotals, writeEmployees, writeLeave, writeRecords} {
 		if err := part(w, p, max(show, 0)); err != nil {
@@ -190,6 +191,15 @@ func writeStrange(w io.Writer, all []preview.Finding) {
 			fmt.Fprintf(w, "  %s: and %d more; --json and --html have all\n", f.Code, seen[f.Code]-shownFindings)
 		}
 	}
+}
+
+// earlier is what somebody had before in one cell; in brackets of the component as
+// a whole, where this very line is new.
+func earlier(l preview.Line) string {
+	if l.Whole != nil {
+		return "(" + back(l.Whole) + ")"
+	}
+	return back(l.Earlier)
 }
 
 // back is earlier amounts in one cell, the latest first.
@@ -244,7 +254,7 @@ func writeEmployees(w io.Writer, p preview.Preview, show int) error {
 			}
 			rows = append(rows, []string{
 				mark + strconv.Itoa(e.Number), strconv.Itoa(e.Clientnummer), e.Period.String(), strconv.Itoa(l.Component), l.Kostenplaats,
-				kind(l.Hours), l.Now.String(), l.After.String(), preview.Of(l.Difference()).String(), back(l.Earlier), more,
+				kind(l.Hours), l.Now.String(), l.After.String(), preview.Of(l.Difference()).String(), earlier(l), more,
 			})
 		}
 	}

@@ -26,7 +26,8 @@ type Preview struct {
 	Accepted  int               `json:"accepted"`
 	Refused   int               `json:"refused"`
 	Skipped   int               `json:"skipped"`
-	Strange   []Finding         `json:"strange"` // the strangest first
+	Standing  string            `json:"standing"` // differs when what stands in Loket under the file does
+	Strange   []Finding         `json:"strange"`  // the strangest first
 	Totals    []Total           `json:"totals"`
 	Employees []Employee        `json:"employees"`
 	Leave     []Leave           `json:"leave,omitempty"`
@@ -79,6 +80,9 @@ type Line struct {
 	Now     Amount
 	After   Amount
 	Earlier []Amount // the same in earlier periods, the latest first
+	// Whole is, where Earlier has nothing, what the employee had of the component in
+	// those periods over all cost centres and the like; nil when that is nothing too.
+	Whole []Amount
 }
 
 // Difference is what changes.
@@ -100,9 +104,10 @@ func (l Line) MarshalJSON() ([]byte, error) {
 		After          Amount   `json:"after"`
 		Difference     Amount   `json:"difference"`
 		Earlier        []Amount `json:"earlier"`
+		Whole          []Amount `json:"earlier_of_component,omitempty"`
 	}{
 		l.Strook, l.Ploeg, l.Verdeeleenheid, l.Kostenplaats, l.Kostendrager, l.Component, unit(l.Hours),
-		l.InFile, l.File, l.Now, l.After, Of(l.Difference()), l.Earlier,
+		l.InFile, l.File, l.Now, l.After, Of(l.Difference()), l.Earlier, l.Whole,
 	})
 }
 

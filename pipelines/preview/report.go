@@ -2,6 +2,9 @@ package preview
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -10,6 +13,7 @@ import (
 
 // Report is what a Set comes to.
 type Report struct {
+	Standing  string // a checksum of what stands now under the file
 	Strange   []Finding
 	Totals    []Total
 	Employees []Employee
@@ -41,9 +45,13 @@ func (s *Set) Report() Report {
 		}
 		l.Earlier = s.earlier(l.Key)
 	}
+	past := s.past()
+	for i := range lines {
+		s.whole(&lines[i], past)
+	}
 	slices.SortFunc(lines, compareLines)
-	r := Report{Totals: s.totals(lines), Employees: group(lines)}
-	x := newStrange(s, lines, r)
+	r := Report{Standing: standing(lines), Totals: s.totals(lines), Employees: group(lines)}
+	x := newStrange(s, lines, past, r)
 	r.Strange = x.all()
 	count := map[who]int{}
 	for _, f := range r.Strange {
@@ -88,6 +96,43 @@ func (s *Set) earlier(k Key) []Amount {
 		}
 	}
 	return all
+}
+
+// past is what stands, over all cost centres and the like.
+func (s *Set) past() map[sum]int64 {
+	all := map[sum]int64{}
+	for k, v := range s.now {
+		all[sumOf(k)] += v
+	}
+	return all
+}
+
+// whole fills in Whole.
+func (s *Set) whole(l *Line, past map[sum]int64) {
+	if slices.ContainsFunc(l.Earlier, func(a Amount) bool { return a.Set }) {
+		return
+	}
+	k := sumOf(l.Key)
+	for i, p := range s.target[when{l.Clientnummer, l.Period}] {
+		k.period = p
+		if v, there := past[k]; there {
+			if l.Whole == nil {
+				l.Whole = make([]Amount, len(l.Earlier))
+			}
+			l.Whole[i] = Of(v)
+		}
+	}
+}
+
+// standing is a checksum of what stands, of sorted lines.
+func standing(lines []Line) string {
+	sum := sha256.New()
+	for _, l := range lines {
+		if l.Now.Set {
+			fmt.Fprintf(sum, "%v %d\n", l.Key, l.Now.Value)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 func comparePeriods(a, b payroll.Period) int {

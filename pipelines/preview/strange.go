@@ -84,16 +84,13 @@ type sum struct {
 	component int
 }
 
-func newStrange(s *Set, lines []Line, r Report) *strange {
-	x := &strange{Set: s, lines: lines, totals: r.Totals, sums: map[sum]int64{}, past: map[sum]int64{}, median: map[sum]int64{}}
+func newStrange(s *Set, lines []Line, past map[sum]int64, r Report) *strange {
+	x := &strange{Set: s, lines: lines, totals: r.Totals, sums: map[sum]int64{}, past: past, median: map[sum]int64{}}
 	x.part = slices.ContainsFunc(s.file, func(v FileValue) bool { return v.Mode == Add })
 	for _, l := range lines {
 		if l.InFile && l.File.Set {
 			x.sums[sumOf(l.Key)] += l.File.Value
 		}
-	}
-	for k, v := range s.now {
-		x.past[sumOf(k)] += v
 	}
 	of := map[sum][]int64{}
 	for k, v := range x.sums {
