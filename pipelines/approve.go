@@ -37,7 +37,8 @@ const awaitsApproval = "wacht op akkoord"
 // AwaitsApproval reports whether an entry waits for Approve, so that releasing it
 // would only bring it back.
 func AwaitsApproval(e ledger.Entry) bool {
-	return e.State == ledger.Held && e.Back == ledger.Planned && strings.HasPrefix(e.Reason, awaitsApproval)
+	return e.State == ledger.Held && e.Back == ledger.Planned && strings.HasPrefix(e.Reason, awaitsApproval) &&
+		strings.HasSuffix(e.Reason, fmt.Sprintf("etl approve %d", e.ID)) // a person may hold it in words of his own
 }
 
 // markApproval notes that what is planned now must be approved.

@@ -201,6 +201,67 @@ func TestApprovalIsNotSwitchedOffUnderAFileThatWaits(t *testing.T) {
 	w.inLoket(hoursStand)
 }
 
+// The same bytes done again are another plan to look at.
+func TestAnApprovalIsNotForTheSameBytesAgain(t *testing.T) {
+	w := approving(t, nil, AllOrNothing)
+	w.drop("uren_5555.csv", hoursFile)
+	w.settle()
+	w.approve(1)
+	if _, _, err := w.runner.Import(t.Context(), "urenregistratie", "uren_5555.csv", true, strings.NewReader(hoursFile)); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	w.state(2, ledger.Held, strings.ReplaceAll(mustApprove, "1", "2"))
+	if n := w.imports(); n != 1 {
+		t.Errorf("%d imports, want 1", n)
+	}
+}
+
+// Leave goes row by row; a part of it is still a choice of people.
+func TestAPartOfAFileWithLeaveIsApproved(t *testing.T) {
+	w := approving(t, nil, PerEmployee)
+	w.runner.Bindings[1].Approval, w.runner.Bindings[1].Policy = ApprovalRequired, PerEmployee
+	row := "5555;2;B;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n"
+	w.drop("verlof.csv", leaveFile+row)
+	w.settle()
+	w.approve(1, "1")
+	w.ends("verlof.csv", ledger.Partly, "done/verlof.csv")
+	w.inLoket(map[string]string{"1 verlof": "2"})
+	if got := w.read("failed/verlof-afgekeurd.csv"); !strings.HasSuffix(got, "\r\n"+row) || strings.Count(got, "\n") != 2 {
+		t.Errorf("the refused part is %q", got)
+	}
+}
+
+// Every row of changes is a call of its own; they are approved together.
+func TestChangesAreApprovedTogether(t *testing.T) {
+	w := approving(t, nil, PerEmployee)
+	i := slices.IndexFunc(w.runner.Bindings, func(b Binding) bool { return b.Pipeline == "dienstverband-uit-dienst" })
+	w.runner.Bindings[i].Approval, w.runner.Bindings[i].Policy = ApprovalRequired, PerEmployee
+	dir := "../testdata/files/dienstverband-uit-dienst/good"
+	names, err := os.ReadDir(dir)
+	if err != nil || len(names) == 0 {
+		t.Fatal(err)
+	}
+	f, err := os.Open(filepath.Join(dir, names[0].Name()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, _, err := w.runner.Import(t.Context(), "dienstverband-uit-dienst", names[0].Name(), false, f); err != nil {
+		t.Fatal(err)
+	}
+	w.settle()
+	w.state(1, ledger.Held, mustApprove)
+	err = w.runner.Approve(t.Context(), 1, "anja", "gezien", []string{"1"})
+	if !errors.Is(err, ErrNotApproved) || !strings.HasPrefix(err.Error(), "mapping dienstverband-uit-dienst makes calls that are approved together") {
+		t.Errorf("a part: %v", err)
+	}
+	w.approve(1)
+	if e, err := w.ledger.Get(t.Context(), 1); err != nil || e.Outcome != ledger.Imported {
+		t.Errorf("%s %s, %v", e.State, e.Outcome, err)
+	}
+}
+
 // The process dies at every step between the approval of a part and the end:
 // nothing is lost, doubled, or sent that was not approved.
 func TestKilledAfterAnApproval(t *testing.T) {
@@ -209,6 +270,30 @@ func TestKilledAfterAnApproval(t *testing.T) {
 
 func TestKilledAfterAnApprovalOnPostgreSQL(t *testing.T) {
 	everyStep(t, func(t *testing.T) *crashWorld { return approvedCrash(t, ledgertest.Postgres(t)) }, 15)
+}
+
+// Before the approval nothing leaves, wherever the process dies.
+func TestKilledBeforeAnApproval(t *testing.T) {
+	everyStep(t, func(t *testing.T) *crashWorld {
+		w := newCrashWorld(t, "", false)
+		w.env = []string{approvalChild + "=1"}
+		w.after = func() error {
+			if diff := cmp.Diff(map[string]string{"1 verlof": "2"}, stands(t, w.url, w.clock.Now)); diff != "" {
+				return fmt.Errorf("what stands in Loket (-want +got):\n%s", diff)
+			}
+			l, err := ledger.Open(t.Context(), w.dsn, ledger.Options{})
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			waits, err := l.List(t.Context(), ledger.Filter{States: []ledger.State{ledger.Held}})
+			if err != nil || len(waits) != 1 || !AwaitsApproval(waits[0]) || waits[0].Pipeline != "urenregistratie" {
+				return fmt.Errorf("what waits: %+v, %v", waits, err)
+			}
+			return nil
+		}
+		return w
+	}, 5)
 }
 
 func approvedCrash(t *testing.T, dsn string) *crashWorld {

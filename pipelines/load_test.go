@@ -21,6 +21,8 @@ func TestAPipelineThatMeansNothingForTaxReturns(t *testing.T) {
 		"mapping: persoon-adres\nleft_out: clear\n":                                                                       "p.yaml:3:1: left_out: clear needs a mapping for variabele gegevens with mode Overschrijven or Optellen, or for verlof; persoon-adres is none",
 		"mapping: verlof\nleft_out: clear\n":                                                                              "",
 		"mapping: verlof\nleft_out: wipe\n":                                                                               `p.yaml: left_out: "wipe" is not one of keep, clear`,
+		"mapping: loonaangifte-status\napproval: yes\n":                                                                   `p.yaml: approval: "yes" is not one of none, required`,
+		"mapping: loonaangifte-status\napproval: required\n":                                                              "",
 		"mapping: loonaangifte-statussen\n":                                                                               `p.yaml: mapping: no mapping is called "loonaangifte-statussen"`,
 		"mapping: loonaangifte-status\npolicy: per-employee\n":                                                            "",
 		"mapping: loonaangifte-status\nrules:\n  control_total: {column: status, marker: TOTAAL, rows: berichtkenmerk}\n": "",

@@ -20,6 +20,7 @@ type pipelineJSON struct {
 	Description string           `json:"description"`
 	Mapping     string           `json:"mapping,omitempty"` // name@version; of those that bring files in
 	Policy      pipelines.Policy `json:"policy,omitempty"`
+	Approval    string           `json:"approval,omitempty"` // required, of those that wait for it
 	Files       []string         `json:"files,omitempty"`
 	Export      pipelines.What   `json:"export,omitempty"` // of those that bring files out
 	Formats     []string         `json:"formats,omitempty"`
@@ -57,8 +58,13 @@ func (a *app) pipelinesCommand() *cobra.Command {
 					mapping += "@" + m.Version()
 				}
 				j := pipelineJSON{Name: name, Description: p.Description, Mapping: mapping, Policy: p.Policy, Files: append([]string{}, p.Files...), From: from(c.Files.Pipelines, name)}
+				policy := string(j.Policy)
+				if p.Approval == pipelines.ApprovalRequired {
+					j.Approval = string(p.Approval)
+					policy += ", approval"
+				}
 				out = append(out, j)
-				rows = append(rows, []string{j.Name, j.Mapping, string(j.Policy), strings.Join(j.Files, " "), j.From, j.Description})
+				rows = append(rows, []string{j.Name, j.Mapping, policy, strings.Join(j.Files, " "), j.From, j.Description})
 			}
 			var exports [][]string
 			for _, name := range slices.Sorted(maps.Keys(plans.Exports)) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -232,6 +233,20 @@ func writeTotals(w io.Writer, p preview.Preview, _ int) error {
 	return table(w, []string{"  CLIENT", "PERIOD", "COMPONENT", "IN", "EMPLOYEES", "NOW", "AFTER", "DIFFERENCE", "EARLIER"}, indented(rows))
 }
 
+// lean leaves out the columns in which nothing stands.
+func lean(header []string, rows [][]string) ([]string, [][]string) {
+	for c := len(header) - 1; c >= 0; c-- {
+		if slices.ContainsFunc(rows, func(row []string) bool { return row[c] != "" }) {
+			continue
+		}
+		header = slices.Delete(header, c, c+1)
+		for i := range rows {
+			rows[i] = slices.Delete(rows[i], c, c+1)
+		}
+	}
+	return header, rows
+}
+
 // indented moves a table in.
 func indented(rows [][]string) [][]string {
 	for _, row := range rows {
@@ -242,8 +257,16 @@ func indented(rows [][]string) [][]string {
 
 func writeEmployees(w io.Writer, p preview.Preview, show int) error {
 	var rows [][]string
-	for _, e := range p.Employees[:min(show, len(p.Employees))] {
-		mark := ""
+	shown := p.Employees[:min(show, len(p.Employees))]
+	title, one := "\nper employee, the strange ones (!) first", len(shown) > 0
+	for _, e := range shown {
+		one = one && e.Clientnummer == shown[0].Clientnummer && e.Period == shown[0].Period
+	}
+	for _, e := range shown {
+		mark, client, period := "", strconv.Itoa(e.Clientnummer), e.Period.String()
+		if one { // the title says it
+			client, period = "", ""
+		}
 		if e.Strange > 0 {
 			mark = "!"
 		}
@@ -253,15 +276,19 @@ func writeEmployees(w io.Writer, p preview.Preview, show int) error {
 				more = "not in the file, stays"
 			}
 			rows = append(rows, []string{
-				mark + strconv.Itoa(e.Number), strconv.Itoa(e.Clientnummer), e.Period.String(), strconv.Itoa(l.Component), l.Kostenplaats,
+				mark + strconv.Itoa(e.Number), client, period, strconv.Itoa(l.Component), l.Kostenplaats,
 				kind(l.Hours), l.Now.String(), l.After.String(), preview.Of(l.Difference()).String(), earlier(l), more,
 			})
 		}
 	}
-	if len(rows) > 0 {
-		fmt.Fprintln(w, "\nper employee, the strange ones (!) first:")
+	if one {
+		title += fmt.Sprintf(", client %d, period %s", shown[0].Clientnummer, shown[0].Period)
 	}
-	err := table(w, []string{"  EMPLOYEE", "CLIENT", "PERIOD", "COMPONENT", "KOSTENPLAATS", "IN", "NOW", "AFTER", "DIFFERENCE", "EARLIER", "MORE"}, indented(rows))
+	if len(rows) > 0 {
+		fmt.Fprintln(w, title+":")
+	}
+	header, rows := lean([]string{"  EMPLOYEE", "CLIENT", "PERIOD", "COMPONENT", "KOSTENPLAATS", "IN", "NOW", "AFTER", "DIFFERENCE", "EARLIER", "MORE"}, indented(rows))
+	err := table(w, header, rows)
 	if n := len(p.Employees) - show; n > 0 && err == nil {
 		_, err = fmt.Fprintf(w, "  and %s more; --employees or --json show them\n", count(n, "employee"))
 	}

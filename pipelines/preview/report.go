@@ -53,16 +53,30 @@ func (s *Set) Report() Report {
 	r := Report{Standing: standing(lines), Totals: s.totals(lines), Employees: group(lines)}
 	x := newStrange(s, lines, past, r)
 	r.Strange = x.all()
-	count := map[who]int{}
-	for _, f := range r.Strange {
-		count[who{f.Clientnummer, f.Employee}]++
+	r.order()
+	return r
+}
+
+// order puts employees in the order of what is strange about them.
+func (r *Report) order() {
+	count, at := map[who]int{}, map[who]int{}
+	for i, f := range r.Strange {
+		id := who{f.Clientnummer, f.Employee}
+		if count[id]++; count[id] == 1 {
+			at[id] = i
+		}
 	}
 	for i := range r.Employees {
 		e := &r.Employees[i]
 		e.Strange = count[who{e.Clientnummer, e.Number}]
 	}
-	slices.SortStableFunc(r.Employees, func(a, b Employee) int { return cmp.Compare(b.Strange, a.Strange) })
-	return r
+	place := func(e Employee) int {
+		if e.Strange == 0 {
+			return len(r.Strange)
+		}
+		return at[who{e.Clientnummer, e.Number}]
+	}
+	slices.SortStableFunc(r.Employees, func(a, b Employee) int { return cmp.Compare(place(a), place(b)) })
 }
 
 // beside are the values of employees in the file that the file does not have, in

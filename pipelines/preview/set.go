@@ -132,7 +132,7 @@ func (s *Set) Stands(k Key, value int64) error {
 		return nil
 	}
 	if s.now[k] += value; len(s.now) > MaxValues {
-		return fmt.Errorf("Loket has more than %d values in the periods to compare with: %w", MaxValues, ErrTooMuch)
+		return fmt.Errorf("more than %d values in Loket in the periods to compare with: %w", MaxValues, ErrTooMuch)
 	}
 	return nil
 }

@@ -203,11 +203,14 @@ func (x *strange) scale() {
 			usual = x.median[k.ofAll()]
 			basis = fmt.Sprintf("de %s die collega's in dit bestand meestal hebben", x.text(k.component, usual))
 		}
-		x.offBy(k, v, usual, basis)
+		x.offBy(k, v, usual, basis, len(over) > 0)
 	}
 }
 
-func (x *strange) offBy(k sum, v, usual int64, basis string) {
+// offBy tells of a value that is off from the usual one, which is his own or that of
+// his colleagues: some of those work more than others, so only the factors of
+// mistakes count there.
+func (x *strange) offBy(k sum, v, usual int64, basis string, own bool) {
 	if usual < 0 {
 		v, usual = -v, -usual
 	}
@@ -232,7 +235,7 @@ func (x *strange) offBy(k sum, v, usual int64, basis string) {
 		said(Minutes, "60", "Zijn dit minuten in plaats van uren?")
 	case between(80, 125):
 		said(TimesTen, "10", "Staat het decimaalteken goed?")
-	case v >= farOff*usual:
+	case own && v >= farOff*usual:
 		said(FarOff, fmt.Sprint(v/usual), "Klopt dat?")
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"loket-etl/payroll"
 )
 
-var october = payroll.Period{Year: 2026, Number: 10}
-
 // trial is a set to try findings on: of Clientnummer 5555, components below 30 in
 // hours.
 type trial struct {
