@@ -56,7 +56,7 @@ would be held for a person. Strange is not refused.`,
 	flags.add(c)
 	c.Flags().StringVar(&flags.html, "html", "", "write a page for people to this `file`")
 	c.Flags().IntVar(&flags.periods, "periods", 3, "compare with this `number` of earlier periods")
-	c.Flags().IntVar(&flags.show, "employees", 20, "show at most this `number` of employees; --json has all")
+	c.Flags().IntVar(&flags.show, "show", 20, "show at most this `number` of employees; --json has all")
 	return c
 }
 
@@ -106,6 +106,9 @@ func (a *app) previewFile(ctx context.Context, c *config.Config, plans pipelines
 	}
 	err = a.withPreviewer(ctx, c, plans, false, func(r *pipelines.Runner) error {
 		p, err = r.Preview(ctx, pipelines.Dry{Pipeline: flags.pipeline, Inbox: flags.inbox, Name: flags.name, Open: open}, flags.periods)
+		if err != nil && !errors.Is(err, preview.ErrTooMuch) {
+			err = hint(err, "etl doctor tries the connection")
+		}
 		return err
 	})
 	return p, err
@@ -290,7 +293,7 @@ func writeEmployees(w io.Writer, p preview.Preview, show int) error {
 	header, rows := lean([]string{"  EMPLOYEE", "CLIENT", "PERIOD", "COMPONENT", "KOSTENPLAATS", "IN", "NOW", "AFTER", "DIFFERENCE", "EARLIER", "MORE"}, indented(rows))
 	err := table(w, header, rows)
 	if n := len(p.Employees) - show; n > 0 && err == nil {
-		_, err = fmt.Fprintf(w, "  and %s more; --employees or --json show them\n", count(n, "employee"))
+		_, err = fmt.Fprintf(w, "  and %s more; --show and --json show them\n", count(n, "employee"))
 	}
 	return err
 }
@@ -307,7 +310,7 @@ func writeLeave(w io.Writer, p preview.Preview, show int) error {
 	}
 	err := table(w, []string{"  EMPLOYEE", "WERKGEVER", "YEAR", "SOORT", "LINES", "NOW", "AFTER"}, indented(rows))
 	if n := len(p.Leave) - show; n > 0 && err == nil {
-		_, err = fmt.Fprintf(w, "  and %d more; --employees or --json show them\n", n)
+		_, err = fmt.Fprintf(w, "  and %d more; --show and --json show them\n", n)
 	}
 	return err
 }
@@ -327,7 +330,7 @@ func writeRecords(w io.Writer, p preview.Preview, show int) error {
 		}
 	}
 	if n := len(p.Records) - show; n > 0 {
-		fmt.Fprintf(w, "\nand %d more; --employees or --json show them\n", n)
+		fmt.Fprintf(w, "\nand %d more; --show and --json show them\n", n)
 	}
 	return nil
 }
