@@ -10,14 +10,15 @@ type Approval struct {
 	Who, Reason string
 	Plan        string // names what was approved, so that it is known again
 	Employees   string // of whom, in the caller's own form; "" is everybody
+	Held        string // the reason for which the entry waits; not kept
 }
 
 // Approve records an approval of a held entry that was planned, and lets it go on:
 // where it was, or, with anew, by being planned again, which needs that none of
-// its calls was made. ErrState when it does not wait like that.
+// its calls was made. ErrState when it does not wait like that, or for another reason.
 func (l *Ledger) Approve(ctx context.Context, id ID, a Approval, anew bool) error {
 	return l.act(ctx, id, "approve plan "+a.Plan[:min(12, len(a.Plan))], a.Who, a.Reason, func(t tx, e *Entry) error {
-		if e.State != Held || e.Back != Planned {
+		if e.State != Held || e.Back != Planned || e.Reason != a.Held {
 			return fmt.Errorf("it does not wait for approval: %w", ErrState)
 		}
 		if anew {

@@ -15,13 +15,16 @@ func TestApprovalLetsAPlanGoOnOrBePlannedAgain(t *testing.T) {
 		ctx := t.Context()
 		s := take(t, l, stage(t, l, "a"))
 		id := s.Entry().ID
-		all, part := Approval{Who: "anja", Reason: "gezien", Plan: "0123456789abcdef"}, Approval{Who: "bert", Reason: "deels", Plan: "kort", Employees: "[1]"}
+		all, part := Approval{Who: "anja", Reason: "gezien", Plan: "0123456789abcdef", Held: "wacht"}, Approval{Who: "bert", Reason: "deels", Plan: "kort", Employees: "[1]", Held: "wacht"}
 		if err := l.Approve(ctx, id, all, false); !errors.Is(err, ErrState) {
 			t.Errorf("approve what is staged: %v", err)
 		}
 		ok(t, s.Plan(ctx, func(add func(Line) error) error { return add(Line{Function: "f", Class: "overwrite"}) }))
 		ok(t, s.Move(ctx, Staged, Planned, nil))
 		ok(t, s.Hold(ctx, "wacht"))
+		if err := l.Approve(ctx, id, Approval{Who: "anja", Plan: "kort", Held: "iets anders"}, false); !errors.Is(err, ErrState) {
+			t.Errorf("approve what waits for another reason: %v", err)
+		}
 		ok(t, l.Approve(ctx, id, part, true))
 		if e := must(l.Get(ctx, id))(t); e.State != Staged || e.Outcome != "" || e.Back != "" {
 			t.Errorf("to be planned again: %+v", e)
@@ -39,6 +42,7 @@ func TestApprovalLetsAPlanGoOnOrBePlannedAgain(t *testing.T) {
 		if e := must(l.Get(ctx, id))(t); e.State != Planned {
 			t.Errorf("approved: %+v", e)
 		}
+		part.Held, all.Held = "", ""
 		if diff := cmp.Diff([]Approval{part, all}, must(l.Approvals(ctx, id))(t)); diff != "" {
 			t.Error(diff)
 		}

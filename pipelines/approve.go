@@ -164,7 +164,7 @@ func (r *Runner) Approve(ctx context.Context, id ledger.ID, who, reason string, 
 	if err != nil {
 		return err
 	}
-	a := ledger.Approval{Who: who, Reason: reason, Plan: plan.sum}
+	a := ledger.Approval{Who: who, Reason: reason, Plan: plan.sum, Held: e.Reason}
 	if len(employees) == 0 {
 		return r.Ledger.Approve(ctx, id, a, false)
 	}
