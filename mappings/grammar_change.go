@@ -115,7 +115,11 @@ func fieldNames(all []contract.Leaf) string {
 func (g *grammar) field(l contract.Leaf, n ast.Node) argument {
 	typ, _ := contract.LookupType(l.Type)
 	a := argument{leaf: l, typ: typ}
-	if a.from = g.origin(n, l.Field, anyValue); a.from.kind != fromColumn {
+	f := anyValue
+	if typ.Base == "decimal" {
+		f = amountValue
+	}
+	if a.from = g.origin(n, l.Field, f); a.from.kind != fromColumn {
 		return a
 	}
 	fits := []validate.Type{validate.Text, validate.Integer}

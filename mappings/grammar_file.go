@@ -25,6 +25,8 @@ type grammar struct {
 	tables map[string]*table
 	hash   hash.Hash
 
+	needs *[]int // computed columns that what is read now needs; nil: it asks for them itself
+
 	document bool // the file is one document, without columns and rows
 }
 
@@ -41,7 +43,7 @@ func (g *grammar) mapping(o *object) {
 		}
 	}
 	if g.document {
-		g.noRows(o, "schema", "tables", "skip", "keep")
+		g.noRows(o, "schema", "tables", "compute", "skip", "keep")
 	}
 	schema := o.get("schema")
 	if ts := o.child("tables"); ts != nil {
@@ -51,8 +53,10 @@ func (g *grammar) mapping(o *object) {
 			}
 		}
 	}
-	g.m.skip = g.conditions(o, "skip")
-	g.m.keep = g.conditions(o, "keep")
+	g.compute(o)
+	g.needs = &g.m.needs
+	g.m.skip = g.early(g.conditions(o, "skip"))
+	g.m.keep = g.early(g.conditions(o, "keep"))
 	if n := o.need("to", "what the rows become: what, employer, employee, period, values"); n != nil {
 		if t := g.object(n, "to"); t != nil {
 			g.target(t)
@@ -182,6 +186,9 @@ func (g *grammar) yamlTable(t *table, name string, data []byte) error {
 func (g *grammar) columnOf(n ast.Node) int {
 	name := g.text(n, "column")
 	i, ok := g.column[name]
+	if i == broken {
+		return -1
+	}
 	if !ok {
 		known := slices.Sorted(maps.Keys(g.column))
 		hint := "known: " + strings.Join(known, ", ")
@@ -191,6 +198,7 @@ func (g *grammar) columnOf(n ast.Node) int {
 		g.fail(n, hint, "there is no column %q", name)
 		return -1
 	}
+	g.need(i)
 	return i
 }
 
@@ -222,7 +230,7 @@ func (g *grammar) checkSchema(n ast.Node) {
 		return
 	}
 	var err error
-	if g.m.checker, err = validate.Compile(g.m.schemaName, g.m.schema, g.m.columns); err != nil {
+	if g.m.checker, err = validate.Compile(g.m.schemaName, g.m.schema, g.m.columns[:g.m.inFile]); err != nil {
 		g.fail(n, "", "schema: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ type form int
 const (
 	anyValue form = iota
 	anyText
+	amountValue // a number, whole or not
 	wholeNumber
 	componentNumber
 )
@@ -25,6 +26,9 @@ func (g *grammar) origin(n ast.Node, what string, f form) origin {
 	if o == nil {
 		return origin{}
 	}
+	if o.isMade() {
+		return g.madeOrigin(o, n, what, f)
+	}
 	column, table, fixed, from := o.get("column"), o.get("table"), o.get("constant"), o.text("from")
 	var x origin
 	switch {
@@ -32,6 +36,8 @@ func (g *grammar) origin(n ast.Node, what string, f form) origin {
 		x = origin{kind: fromColumn, column: g.columnOf(column)}
 		if x.column < 0 {
 			x = origin{}
+		} else if g.isNumberMade(x.column) && (f >= wholeNumber || f == anyText) {
+			x.column = g.asWhole(x.column)
 		} else if typ := g.m.columns[x.column].Type; f >= wholeNumber && typ != validate.Integer {
 			g.fail(column, "type: integer", "%s must be a whole number", what)
 		} else if f == anyText && typ != validate.Text && typ != validate.Integer {
@@ -63,6 +69,11 @@ func (g *grammar) origin(n ast.Node, what string, f form) origin {
 	return x
 }
 
+// isNumberMade reports whether a column is a computed number.
+func (g *grammar) isNumberMade(column int) bool {
+	return column >= g.m.inFile && g.m.columns[column].Type == validate.Hours
+}
+
 // outside is an origin that is not in the rows.
 func (g *grammar) outside(n ast.Node, from, what string) origin {
 	switch {
@@ -90,6 +101,9 @@ func (g *grammar) lookup(o *object, name ast.Node, f form) *lookup {
 	}
 	for _, c := range by {
 		i := g.columnOf(c)
+		if i >= 0 && g.isNumberMade(i) {
+			i = g.asWhole(i)
+		}
 		if i >= 0 && g.m.columns[i].Type != validate.Text && g.m.columns[i].Type != validate.Integer {
 			g.fail(c, "", "a table is looked up by text or integer columns")
 		}

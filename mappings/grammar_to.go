@@ -180,59 +180,6 @@ func (g *grammar) variable(t *target, o *object) {
 	}
 }
 
-func (g *grammar) value(t *target, o *object) {
-	var r valueRule
-	n := o.need("component", "component: {constant: 1}, {column: ...}, {table: ...} or {from: header}")
-	if n != nil {
-		r.component = g.origin(n, "component", componentNumber)
-	}
-	r.skipZero = o.choice("zero", "send", "skip") == "skip"
-	r.when = g.conditions(o, "when")
-	if r.component.kind == fromHeader {
-		if g.m.options.Extra != "components" {
-			g.fail(n, "extra_columns: components", "component columns of the header must be let in first")
-		}
-		o.done()
-		t.values = append(t.values, r)
-		return
-	}
-	if n := o.need("value", "value: {column: ...}, {sum: [...]} or {constant: 1}"); n != nil {
-		if v := g.object(n, "value"); v != nil {
-			g.amount(&r, v, n)
-		}
-	}
-	o.done()
-	t.values = append(t.values, r)
-}
-
-func (g *grammar) amount(r *valueRule, v *object, n ast.Node) {
-	columns := slices.Concat(v.list("column"), v.list("sum"), v.list("only"))
-	fixed := v.get("constant")
-	v.done()
-	if len(v.keys) != 1 || (len(columns) > 0) == (fixed != nil) {
-		g.fail(n, "column:, sum: [columns], only: [columns] or constant:", "a value comes from exactly one place")
-		return
-	}
-	r.only = v.has("only")
-	if fixed != nil {
-		k, _ := g.number(fixed, "constant", -100_000_000, 100_000_000)
-		r.constant = int64(k) * validate.TicksPerHour
-	}
-	for _, c := range columns {
-		i := g.columnOf(c)
-		if i < 0 {
-			continue
-		}
-		if typ := g.m.columns[i].Type; typ == validate.Text || typ == validate.Date {
-			g.fail(c, "type: hours, decimal or integer", "column %q is no number", g.m.columns[i].Name)
-		}
-		if w := g.m.wide; w != nil && i != w.cell {
-			g.fail(c, "make it one of the headings, and ask for it with when:", "column %q would count again for every cell of its row", g.m.columns[i].Name)
-		}
-		r.columns = append(r.columns, i)
-	}
-}
-
 func (g *grammar) leave(t *target, o *object) {
 	n := o.need("leave", "leave: {from, until, soort, factor, eenheden}")
 	if n == nil {
@@ -250,7 +197,11 @@ func (g *grammar) leave(t *target, o *object) {
 			}
 			return -1
 		}
-		x := g.origin(n, key, anyValue)
+		f := anyValue
+		if slices.Contains(types, validate.Hours) {
+			f = amountValue
+		}
+		x := g.origin(n, key, f)
 		if x.kind == absent {
 			return -1
 		}

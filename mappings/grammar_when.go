@@ -3,7 +3,10 @@ package mappings
 import (
 	"strings"
 
+	"loket-etl/mappings/expression"
 	"loket-etl/validate"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 // conditions reads a list of tests on cells.
@@ -20,14 +23,19 @@ func (g *grammar) conditions(o *object, key string) []condition {
 }
 
 func (g *grammar) condition(c *object) (cond condition, ok bool) {
-	column := c.need("column", "a column of the file")
+	if ask := c.get("expr"); ask != nil {
+		c.done()
+		return g.asking(ask)
+	}
+	column := c.need("column", "a column of the file, or expr: a condition")
 	is, not, empty := c.list("is"), c.list("not"), c.get("empty")
 	like, unlike := c.list("like"), c.list("not_like")
 	c.done()
 	if column == nil {
 		return cond, false
 	}
-	if cond.column = g.columnOf(column); cond.column < 0 {
+	g.alone(func() { cond.column = g.columnOf(column) })
+	if cond.column < 0 {
 		return cond, false
 	}
 	given := 0
@@ -51,6 +59,8 @@ func (g *grammar) condition(c *object) (cond condition, ok bool) {
 		for _, v := range append(like, unlike...) {
 			cond.like = append(cond.like, strings.ToLower(g.text(v, "like")))
 		}
+	case cond.column >= g.m.inFile && typ != validate.Text:
+		g.fail(column, `expr: "uren > 8"`, "is and not look at computed texts only")
 	case typ != validate.Text && typ != validate.Integer:
 		g.fail(column, "like looks at what stands in any column", "is and not look at text and integer columns only")
 	default:
@@ -64,4 +74,30 @@ func (g *grammar) condition(c *object) (cond condition, ok bool) {
 		}
 	}
 	return cond, true
+}
+
+// asking reads a condition that is an expression.
+func (g *grammar) asking(n ast.Node) (cond condition, ok bool) {
+	node := g.expression(n)
+	if node == nil {
+		return cond, false
+	}
+	if node.Type != expression.Truth {
+		g.fail(n, "compare it: uren > 0", "this is %s, not a condition", node.Type)
+		return cond, false
+	}
+	cond = condition{column: -1, ask: &asked{node, g.m.asks}}
+	g.m.asks++
+	return cond, true
+}
+
+// early checks conditions that are asked before a row is checked: those that look at
+// values wait until it is read.
+func (g *grammar) early(all []condition) []condition {
+	for i := range all {
+		if all[i].ask != nil || all[i].column >= g.m.inFile {
+			g.m.late = true
+		}
+	}
+	return all
 }

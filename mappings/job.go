@@ -114,7 +114,7 @@ func (j *job) open(b *formats.Batch) error {
 	m := j.m
 	j.sheet = b.Sheet
 	j.columns = slices.Clone(m.columns)
-	for i := range j.columns {
+	for i := range m.inFile {
 		if m.wide == nil || i != m.wide.heading && i != m.wide.cell {
 			j.columns[i].Index = b.Columns[i]
 		}
@@ -161,8 +161,8 @@ func (j *job) open(b *formats.Batch) error {
 	j.known = j.components()
 	var err error
 	if len(extra) == 0 {
-		j.check = m.checker.At(j.cells())
-	} else if j.check, err = validate.Compile(m.schemaName, m.schema, j.columns); err != nil {
+		j.check = m.checker.At(j.cells()[:m.inFile])
+	} else if j.check, err = validate.Compile(m.schemaName, m.schema, j.read()); err != nil {
 		return fmt.Errorf("mapping %s: %w", m.name, err)
 	}
 	j.dates = j.dateColumn()
@@ -174,7 +174,7 @@ func (j *job) open(b *formats.Batch) error {
 		return fmt.Errorf("mapping %s: a wide sheet has no control_total", m.name)
 	}
 	if j.in.Rules != (validate.Rules{}) {
-		if j.tally, err = j.in.Rules.Tally(j.columns); err != nil {
+		if j.tally, err = j.in.Rules.Tally(j.read()); err != nil {
 			return fmt.Errorf("rules over the file: %w", err)
 		}
 	}
@@ -190,6 +190,17 @@ func (j *job) cells() []int {
 	return cells
 }
 
+// read is the columns as the file has them: those that are computed have no cell, and
+// a name that nothing asks for.
+func (j *job) read() []validate.Column {
+	out := slices.Clone(j.columns)
+	for k := range j.m.computed {
+		c := &out[j.m.inFile+k]
+		*c = validate.Column{Name: "=" + strconv.Itoa(k), Index: -1}
+	}
+	return out
+}
+
 // dateColumn is the column that says on which day a row is.
 func (j *job) dateColumn() int {
 	switch t := &j.m.to; {
@@ -200,7 +211,7 @@ func (j *job) dateColumn() int {
 	case t.period.by == byDate:
 		return t.period.column
 	}
-	return slices.IndexFunc(j.columns, func(c validate.Column) bool { return c.Type == validate.Date })
+	return slices.IndexFunc(j.columns[:j.m.inFile], func(c validate.Column) bool { return c.Type == validate.Date })
 }
 
 // components are those that constants and tables name.

@@ -13,12 +13,17 @@ type Mapping struct {
 
 	format     string // key of formats.Decoders
 	options    formats.Options
-	columns    []validate.Column // Index is set per file, by its header
+	columns    []validate.Column // Index is set per file, by its header; from inFile on, those that are computed
+	inFile     int
+	computed   []computed
+	needs      []int // computed columns that every row needs
+	asks       int   // conditions that are expressions
 	schemaName string
 	schema     []byte
 	checker    *validate.Checker
 	skip, keep []condition
 	filePat    *namePattern
+	late       bool  // skip or keep asks an expression
 	wide       *wide // nil: a row of the file is a row
 	to         target
 
@@ -213,6 +218,8 @@ type valueRule struct {
 	constant  int64 // in ticks, when there are no columns
 	skipZero  bool
 	when      []condition
+	needs     []int // computed columns of the value
+	also      []int // and of the component
 }
 
 type leaveRule struct {
@@ -229,4 +236,5 @@ type condition struct {
 	not    bool     // none of the values or patterns
 	empty  int      // 1 must be empty, -1 must not, 0 not asked
 	number bool     // leading zeros do not count
+	ask    *asked
 }

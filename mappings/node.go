@@ -50,6 +50,7 @@ func (e LoadErrors) Error() string {
 // source collects the errors of one file.
 type source struct {
 	file string
+	data string
 	errs LoadErrors
 }
 
@@ -81,6 +82,7 @@ func (s *source) parse(data []byte) *object {
 		s.failAt(line, 1, "", "nested deeper than %d levels", maxNesting)
 		return nil
 	}
+	s.data = string(data)
 	file, err := parseYAML(data)
 	if err != nil {
 		line, column := 1, 1
@@ -185,13 +187,24 @@ func (s *source) object(n ast.Node, what string) *object {
 func (o *object) done() {
 	for _, key := range o.keys {
 		if !slices.Contains(o.asked, key) {
-			hint := "known here: " + strings.Join(o.asked, ", ")
+			hint := "known here: " + strings.Join(once(o.asked), ", ")
 			if near := nearest(key, o.asked, 1); len(near) > 0 {
 				hint = "did you mean " + near[0] + "?"
 			}
 			o.s.fail(o.nodes[key].Key, hint, "unknown key %q in %s", key, o.what)
 		}
 	}
+}
+
+// once is texts without those that were there before.
+func once(all []string) []string {
+	var out []string
+	for _, text := range all {
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
 }
 
 func (o *object) has(key string) bool { return o.nodes[key] != nil }
@@ -244,7 +257,7 @@ func (o *object) choice(key string, allowed ...string) string {
 	}
 	v := o.s.text(n, key)
 	if !slices.Contains(allowed, v) {
-		o.s.fail(n, "one of: "+strings.Join(allowed, ", "), "%q cannot be %q", key, v)
+		o.s.fail(n, "one of: "+strings.TrimPrefix(strings.Join(allowed, ", "), ", "), "%q cannot be %q", key, v)
 		return allowed[0]
 	}
 	return v

@@ -143,6 +143,9 @@ func (w *worker) value(r *valueRule) bool {
 			return true
 		}
 	}
+	if r.needs != nil {
+		w.makeAll(r.needs)
+	}
 	sum, set, ok := r.constant, true, true
 	if len(r.columns) > 0 {
 		sum, set, ok = w.ticks(r.columns)
@@ -152,6 +155,9 @@ func (w *worker) value(r *valueRule) bool {
 	}
 	if ok && (!set || sum == 0 && r.skipZero) {
 		return true
+	}
+	if r.also != nil {
+		w.makeAll(r.also)
 	}
 	n, known := w.number(&r.component)
 	if !known {

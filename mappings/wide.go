@@ -2,6 +2,7 @@ package mappings
 
 import (
 	"bytes"
+	"slices"
 
 	"loket-etl/formats"
 	"loket-etl/validate"
@@ -18,8 +19,8 @@ type unfolding struct {
 
 // told is a problem of the columns that every cell of a row shares.
 type told struct {
-	column int
-	code   string
+	column      int
+	code, field string
 }
 
 // unfold finds the headings of the file.
@@ -117,11 +118,10 @@ func (w *worker) place(p *formats.Problem) bool {
 		p.Column, p.Field = u.at[w.column]+1, u.names[w.column]
 		return true
 	}
-	for _, t := range w.told {
-		if t.column == p.Column && t.code == p.Code && p.Column > 0 {
-			return false
-		}
+	this := told{p.Column, p.Code, p.Field}
+	if (p.Column > 0 || p.Field != "") && slices.Contains(w.told, this) {
+		return false
 	}
-	w.told = append(w.told, told{p.Column, p.Code})
+	w.told = append(w.told, this)
 	return true
 }

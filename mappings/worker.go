@@ -17,10 +17,10 @@ const (
 // worker maps the batches it gets into tables of its own. The batches come in
 // file order, with others' in between.
 type worker struct {
-	j      *job
-	check  *validate.Worker
-	tally  *validate.TallyWorker
-	report func(formats.Problem)
+	j               *job
+	check           *validate.Worker
+	tally           *validate.TallyWorker
+	report, quietly func(formats.Problem)
 
 	out    []validate.Value
 	bad    []bool // columns of this row with a problem
@@ -48,6 +48,8 @@ type worker struct {
 	key     []byte
 	pending []pendingSum
 	near    map[string][]string
+
+	making making
 
 	cells  [][]byte // of a row of a wide sheet, unfolded
 	one    formats.Record
@@ -86,7 +88,8 @@ func newWorker(j *job) *worker {
 		emps: employees{table: newHashTable()}, groups: groups{table: newHashTable()}, texts: newInterner(),
 		repeats: map[repeat]bool{}, near: map[string][]string{}, pending: make([]pendingSum, 0, 512),
 	}
-	w.report = w.take
+	w.report, w.quietly = w.take, w.mark
+	w.making.init(j)
 	if j.tally != nil {
 		w.tally = j.tally.Worker()
 	}
@@ -99,13 +102,18 @@ func newWorker(j *job) *worker {
 
 // take notes a problem that the check of the row found.
 func (w *worker) take(p formats.Problem) {
+	w.mark(p)
+	w.add(p)
+}
+
+// mark notes which column has a problem.
+func (w *worker) mark(p formats.Problem) {
 	w.failed = true
 	for i := range w.j.columns {
 		if p.Column > 0 && w.j.columns[i].Index == p.Column-1 {
 			w.bad[i] = true
 		}
 	}
-	w.add(p)
 }
 
 func (w *worker) add(p formats.Problem) {
@@ -197,14 +205,18 @@ func (w *worker) batch(b *formats.Batch, row func(emp int32, good bool)) {
 
 // single checks one row and hands it on.
 func (w *worker) single(row func(emp int32, good bool)) {
-	if w.failed {
-		w.failed = false
-		clear(w.bad)
-	}
+	w.fresh()
 	if w.j.m.to.empty != "" {
 		w.takeEmptied()
 	}
 	w.check.Record(w.rec, w.out, w.report)
+	if w.making.wrong != nil {
+		w.tell(w.making.wrong)
+		w.making.wrong = nil
+	}
+	if w.j.m.needs != nil {
+		w.makeAll(w.j.m.needs)
+	}
 	emp := w.employee()
 	row(emp, !w.failed)
 }
@@ -218,6 +230,9 @@ func (w *worker) lose(line int32) {
 // leftOut reports whether the mapping passes the row over.
 func (w *worker) leftOut() bool {
 	m := w.j.m
+	if m.late {
+		return w.early()
+	}
 	for i := range m.skip {
 		if w.holds(&m.skip[i]) {
 			return true
@@ -232,7 +247,15 @@ func (w *worker) leftOut() bool {
 }
 
 func (w *worker) holds(c *condition) bool {
+	if c.ask != nil {
+		holds, _ := w.asks(c.ask)
+		return holds
+	}
 	text := w.cell(c.column)
+	if c.column >= w.j.m.inFile {
+		v, _ := w.Cell(c.column)
+		text = v.Text
+	}
 	switch {
 	case c.empty != 0:
 		return (c.empty > 0) == (len(text) == 0)

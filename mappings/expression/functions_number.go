@@ -23,11 +23,16 @@ func Round(of *Node, parts int64, how way) *Node {
 	return checked(n, func(s *State) (Num, bool) { return of.num(s).round(parts, how) })
 }
 
-// HalfUp and HalfEven are the ways of Round that a mapping names.
-const (
-	HalfUp   = halfUp
-	HalfEven = halfEven
-)
+// Ways are the ways of Round by the names that a mapping uses.
+var Ways = map[string]way{"half-up": halfUp, "half-even": halfEven, "up": up, "down": down}
+
+// Converted is a number times another by a whole number more than 0, filled when the
+// first is: when only the other is empty, the row has a problem.
+func Converted(a, b *Node, by int64) *Node {
+	n := Times(a, b, by)
+	n.filled = a.filled
+	return n
+}
 
 // Times is two numbers multiplied, and divided by a whole number more than 0.
 func Times(a, b *Node, by int64) *Node {
@@ -165,9 +170,10 @@ const day = 24 * validate.TicksPerHour
 
 // HoursBetween is the hours from a start to an end, less the break that may be the
 // third. An end that is not later than the start is on the next day. An empty break
-// is none.
+// is none; it is filled when the start or the end is.
 func HoursBetween(a []*Node) *Node {
 	n := over(Number, a[0], a[1])
+	n.filled = anyFilled(a[:2])
 	if len(a) > 2 {
 		n.Columns = append(n.Columns, a[2].Columns...)
 	}
@@ -193,4 +199,31 @@ func HoursBetween(a []*Node) *Node {
 		return Num{worked, validate.TicksPerHour}
 	}
 	return n
+}
+
+// Sum is numbers added up; an empty one counts for nothing, and when all are empty
+// so is the sum.
+func Sum(of []*Node) *Node {
+	n := over(numbers(of...), of...)
+	n.filled = anyFilled(of)
+	return checked(n, func(s *State) (Num, bool) {
+		total, ok := Num{0, 1}, true
+		for _, a := range of {
+			if a.Filled(s) && ok {
+				total, ok = total.add(a.num(s))
+			}
+		}
+		return total, ok
+	})
+}
+
+func anyFilled(of []*Node) func(*State) bool {
+	return func(s *State) bool {
+		for _, a := range of {
+			if a.Filled(s) {
+				return true
+			}
+		}
+		return false
+	}
 }

@@ -2,7 +2,6 @@ package expression
 
 import (
 	"bytes"
-	"strconv"
 	"unicode/utf8"
 
 	"github.com/expr-lang/expr/ast"
@@ -141,30 +140,27 @@ var textFunctions = []Function{
 
 // text is a number or date as a text.
 func (c *compiler) text(at ast.Node, a *Node) *Node {
-	n := over(Text, a)
-	switch a.Type {
-	case Number:
-		n.text = func(s *State) []byte {
-			from := len(s.buf)
-			if v := a.num(s); v.d == 1 {
-				s.buf = strconv.AppendInt(s.buf, v.n, 10)
-			} else {
-				s.buf = append(s.buf, v.String()...)
-			}
-			return s.buf[from:len(s.buf):len(s.buf)]
-		}
-		return n
-	case Date:
-		n.text = func(s *State) []byte {
-			d := a.date(s).String()
-			from := len(s.buf)
-			s.buf = append(s.buf, d...)
-			return s.buf[from:len(s.buf):len(s.buf)]
-		}
-		return n
+	if a.Type != Number && a.Type != Date {
+		c.fail(at, "text(number or date) text", "text does not go with %s here", a.Type)
 	}
-	c.fail(at, "text(number or date) text", "text does not go with %s here", a.Type)
-	return nil
+	return TextOf(a)
+}
+
+// TextOf is a Number with a point, or a Date as 2026-10-01, as a Text.
+func TextOf(a *Node) *Node {
+	n := over(Text, a)
+	n.text = func(s *State) []byte {
+		text := ""
+		if a.Type == Date {
+			text = a.date(s).String()
+		} else {
+			text = a.num(s).String()
+		}
+		from := len(s.buf)
+		s.buf = append(s.buf, text...)
+		return s.buf[from:len(s.buf):len(s.buf)]
+	}
+	return n
 }
 
 // Like reports whether a text is of a pattern in which * is anything; capitals
@@ -189,4 +185,36 @@ func Like(text, pattern []byte) bool {
 		p++
 	}
 	return p == len(pattern)
+}
+
+// Join is texts behind each other with a mark in between. An empty one is left out
+// with its mark, and when all are empty so is the whole.
+func Join(of []*Node, mark string) *Node {
+	n := over(Text, of...)
+	n.filled = anyFilled(of)
+	between := []byte(mark)
+	fillable := make([]*Node, len(of))
+	for i, a := range of {
+		b := *a
+		b.text = func(s *State) []byte {
+			if !a.Filled(s) {
+				return nil
+			}
+			return a.text(s)
+		}
+		fillable[i] = &b
+	}
+	return built(n, fillable, func(b []byte, parts [][]byte) []byte {
+		from := len(b)
+		for _, p := range parts {
+			if len(p) == 0 || len(b) > 2*maxText {
+				continue
+			}
+			if len(b) > from {
+				b = append(b, between...)
+			}
+			b = append(b, p...)
+		}
+		return b
+	})
 }

@@ -88,6 +88,9 @@ type Node struct {
 // Filled reports whether the cells are filled that the node needs.
 func (n *Node) Filled(s *State) bool { return n.filled == nil || n.filled(s) }
 
+// Failed reports whether the row gives no outcome, as Failure says.
+func (s *State) Failed() bool { return s.failed }
+
 // Num is the outcome of a Number or Fraction; false when there is none.
 func (n *Node) Num(s *State) (Num, bool) {
 	v := n.num(s)
@@ -166,9 +169,49 @@ func OfText(v string) *Node {
 	return &Node{Type: Text, Column: -1, text: func(*State) []byte { return b }, fixed: true}
 }
 
-// OfTruth asks a question about the row that is not asked with an expression.
-func OfTruth(columns []int, ask func(Row) bool) *Node {
-	return &Node{Type: Truth, Column: -1, Columns: columns, truth: func(s *State) bool { return ask(s.Row) }}
+// OfTruth asks a question about the row that is not asked with an expression; ok is
+// false when it cannot be answered, of which the row was told.
+func OfTruth(columns []int, ask func(Row) (holds, ok bool)) *Node {
+	return &Node{Type: Truth, Column: -1, Columns: columns, truth: func(s *State) bool {
+		holds, ok := ask(s.Row)
+		if !ok {
+			s.Fail(Failure{Told: true, Column: -1})
+		}
+		return holds
+	}}
+}
+
+// Nothing is never filled.
+func Nothing(typ Type) *Node {
+	n := over(typ)
+	n.fixed = false
+	n.filled = func(*State) bool { return false }
+	empty := func(s *State) {
+		s.Fail(Failure{Column: -1, Code: "leeg", Message: "Voor deze regel is er geen waarde.", Repair: "Controleer de regel."})
+	}
+	n.num = func(s *State) Num { empty(s); return Num{0, 1} }
+	n.text = func(s *State) []byte { empty(s); return nil }
+	n.date = func(s *State) payroll.Date { empty(s); return 0 }
+	n.truth = func(s *State) bool { empty(s); return false }
+	return n
+}
+
+// OfLookup is what a table has for a row. Find gives a Num or a text, and false when
+// there is none, of which the row was told. It is filled when the columns are.
+func OfLookup(typ Type, columns []*Node, find func(Row) (Num, []byte, bool)) *Node {
+	n := over(typ, columns...)
+	n.fixed = false
+	get := func(s *State) (Num, []byte) {
+		v, text, ok := find(s.Row)
+		if !ok {
+			s.Fail(Failure{Told: true, Column: n.Column})
+			v = Num{0, 1}
+		}
+		return v, text
+	}
+	n.num = func(s *State) Num { v, _ := get(s); return v }
+	n.text = func(s *State) []byte { _, text := get(s); return text }
+	return n
 }
 
 // over is a node of a type that looks at others.

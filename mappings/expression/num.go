@@ -160,6 +160,9 @@ func mul(a, b int64) (int64, bool) {
 
 // String is the number with a point, or as a quotient when it has no end.
 func (a Num) String() string {
+	if a.d == 1 {
+		return strconv.FormatInt(a.n, 10)
+	}
 	const digits = 10
 	r := a.rat()
 	if r.IsInt() {
@@ -170,6 +173,19 @@ func (a Num) String() string {
 		return strings.TrimRight(text, "0")
 	}
 	return r.String()
+}
+
+// Parse reads a number with a point or a comma, and a minus sign perhaps.
+func Parse(s string) (Num, bool) {
+	plain, negative := strings.CutPrefix(strings.TrimSpace(s), "-")
+	v, ok := parseNum(strings.Replace(plain, ",", ".", 1))
+	if strings.Contains(plain, "_") {
+		return v, false
+	}
+	if negative {
+		v.n = -v.n
+	}
+	return v, ok
 }
 
 // parseNum reads a number as an expression has it: digits, with a point perhaps.
