@@ -7,8 +7,7 @@
 //
 // A mapping is a YAML file in this folder or in the operator's; its name is that
 // of the file. Unknown keys, wrong types and names that do not exist are errors,
-// all of them at once, with file, line and column. There are no anchors, tags or
-// expressions.
+// all of them at once, with file, line and column. There are no anchors and tags.
 //
 //	mapping: uren                # the name of this file without .yaml
 //	description: what it is for  # shown to people
@@ -47,10 +46,13 @@
 //	    ignore_case: yes
 //	    valid_from: van          # columns with dates YYYY-MM-DD, both included; empty is open
 //	    valid_until: tot
+//	compute:                     # values by a name, used below like columns; each of columns
+//	  gewerkt: {worked: {start: begin, end: einde}}   # and those before it
 //	skip:                        # rows that are passed over: when any of these holds
 //	  - {column: persnr, is: 0}  # is: [values], not: [values], or empty: yes/no, or
 //	  - {column: naam, like: "totaal*"}   # like: [patterns], not_like: [patterns]: * is
-//	                             # anything, and capitals make no difference
+//	                             # anything, and capitals make no difference, or
+//	  - {expr: "uren > 24"}      # an expression: see below
 //	keep: []                     # rows that are used: when all of these hold
 //	to:                          # what the rows become
 //	  what: variabele-gegevens-csv   # or variabele-gegevens-xml, verlof-csv,
@@ -144,7 +146,7 @@
 //	values:                    # one or more
 //	  - component: ORIGIN      # or {from: header} for extra_columns: components
 //	    value: {column: uren}  # or {sum: [a, b]}, {only: [a, b]} (one of them is filled),
-//	                           # {constant: 1}
+//	                           # {constant: 1}, or one that is computed: see below
 //	    zero: send             # skip: 0 means nothing here
 //	    when: []               # conditions as under keep
 //
@@ -226,6 +228,28 @@
 //	                                              # otherwise: 1 for values it does not have
 //	{from: file_name}            # clientnummer and werkgever_id
 //	{from: pipeline}             # clientnummer: given with the file
+//
+// or is computed:
+//
+//	{first_of: [ORIGIN, ORIGIN]} # the first that is filled
+//	{join: [ORIGIN, ORIGIN], with: "-"}    # texts, those that are filled
+//	{when: [], then: ORIGIN, else: ORIGIN} # conditions as under keep; no else: nothing
+//	{worked: {start: a, end: b, break: c}} # hours between clock times; an end that is not
+//	                                       # later than the start is on the next day
+//	{expr: "min(uren, 8)"}       # an expression: go doc ./mappings/expression
+//
+// and a value, or what compute names, may then have, in this order:
+//
+//	unit: minutes                # or seconds: it becomes hours
+//	times: per_dag               # a column, a number, or an ORIGIN, such as a table of rates
+//	percent: 125                 # the same
+//	round: half-up               # or half-even, up, down: before it is added up
+//	decimals: 2                  # that are left, default 2
+//
+// Where nothing is filled of what these need, there is no value; but an empty cell in
+// an expression is a problem, unless filled or first_of asks after it. What is not
+// rounded is added up exactly. type: number makes a number of what compute takes from
+// a table.
 //
 // In the name of a file, {clientnummer}, {werkgever_id}, {persnr}, {year} and {period} are
 // whole runs of digits and * is anything. A name that does not fit, or fits in

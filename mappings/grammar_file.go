@@ -190,7 +190,7 @@ func (g *grammar) columnOf(n ast.Node) int {
 		return -1
 	}
 	if !ok {
-		known := slices.Sorted(maps.Keys(g.column))
+		known := slices.DeleteFunc(slices.Sorted(maps.Keys(g.column)), func(name string) bool { return g.column[name] == broken })
 		hint := "known: " + strings.Join(known, ", ")
 		if near := nearest(name, known, 1); len(near) > 0 {
 			hint = "did you mean " + near[0] + "?"
