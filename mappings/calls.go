@@ -37,7 +37,7 @@ func (p *planner) sameFile(a, b *entry) bool {
 	}
 	x, y := p.address(a), p.address(b)
 	k, l := &p.groups.keys[a.group], &p.groups.keys[b.group]
-	return x.werkgever == y.werkgever && k.period == l.period && k.dims[slip] == l.dims[slip] &&
+	return x.werkgever == y.werkgever && a.period == b.period && k.dims[slip] == l.dims[slip] &&
 		(x.clientnummer == y.clientnummer || x.werkgever != "" && p.j.m.to.what == csvTarget)
 }
 
@@ -105,7 +105,7 @@ func (p *planner) files(ctx context.Context, es []entry, call func(Planned) erro
 func (p *planner) planned(e *entry, content []byte, piece int) Planned {
 	t := &p.j.m.to
 	a, k := p.address(e), &p.groups.keys[e.group]
-	year, number := int(k.period)/100, int(k.period)%100
+	year, number := int(e.period)/100, int(e.period)%100
 	format, mime, ext := "CSV", "text/csv", "csv"
 	if t.what == xmlTarget {
 		format, mime, ext = "XML", "application/xml", "xml"

@@ -135,6 +135,8 @@
 //	                           # long the employer's periods are), monthly, four-weekly, weekly
 //	                           # or {column: c} with "2026-10", or {year: c, number: d},
 //	                           # or {from: file_name}, or {from: drop_date, offset: -1}
+//	                           # closed: open-period books what belongs in a closed period
+//	                           # in the first open one after it; only with mode Optellen
 //	slip: ORIGIN               # 1 normal (default), 2 special rate
 //	ploeg: ORIGIN
 //	verdeeleenheid: ORIGIN

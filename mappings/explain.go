@@ -15,8 +15,8 @@ import (
 // from are not kept while the file is read: they are looked up by reading it
 // again, only when there is something to tell.
 type question struct {
-	name    string // of the rows it is about
-	about   int32  // employee
+	names   []string // of the rows it is about
+	about   int32    // employee
 	problem func(l *lineList) formats.Problem
 }
 
@@ -92,9 +92,13 @@ func (w *worker) cellName(b []byte, k *groupKey, component int) []byte {
 	return strconv.AppendInt(append(b, keyMark), int64(component), 10)
 }
 
-func (p *planner) ask(name []byte, about int32, problem func(*lineList) formats.Problem) {
+func (p *planner) ask(name []byte, about int32, problem func(*lineList) formats.Problem, more ...[]byte) {
 	p.emps.all[about].bad = true
-	p.questions = append(p.questions, question{string(name), about, problem})
+	q := question{[]string{string(name)}, about, problem}
+	for _, m := range more {
+		q.names = append(q.names, string(m))
+	}
+	p.questions = append(p.questions, q)
 }
 
 // askRepeats asks once for every value that stands more than once.
@@ -119,7 +123,9 @@ func (p *planner) answer(ctx context.Context) error {
 	}
 	wanted := map[string]bool{}
 	for i := range p.questions {
-		wanted[p.questions[i].name] = true
+		for _, name := range p.questions[i].names {
+			wanted[name] = true
+		}
 	}
 	ws, err := scan(ctx, p.j, func(int) *worker {
 		w := newWorker(p.j)
@@ -143,8 +149,13 @@ func (p *planner) answer(ctx context.Context) error {
 	}
 	for i := range p.questions {
 		q := &p.questions[i]
-		l := all[q.name]
-		if l == nil {
+		l := &lineList{}
+		for _, name := range q.names {
+			if part := all[name]; part != nil {
+				l.note(part.lines, part.count)
+			}
+		}
+		if l.count == 0 {
 			return errChanged
 		}
 		p.add(q.problem(l))

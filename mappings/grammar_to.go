@@ -242,6 +242,9 @@ func (g *grammar) period(t *target, o *object) {
 			g.fail(off, "", "only the period of the drop date has an offset")
 		}
 	}
+	if r.openPeriod = p.choice("closed", "refuse", "open-period") == "open-period"; r.openPeriod && t.mode != "Optellen" {
+		g.fail(p.nodes["closed"].Value, "mode: Optellen", "a correction that is booked in the open period must be added to it: %s would replace what stands there", t.mode)
+	}
 	p.done()
 	want := func(n ast.Node, typ validate.Type, what string) int {
 		i := g.columnOf(n)

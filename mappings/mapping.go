@@ -55,6 +55,8 @@ func (m *Mapping) PeopleFor() string {
 		return ""
 	case t.change != nil:
 		return "whose data they are"
+	case t.period.openPeriod:
+		return "which periods of their employers are closed"
 	case t.employeeBy != byPersnrVerl, t.employerBy != byClientnummer, t.what != csvTarget:
 		return "who the employees are"
 	case (t.period.by == byDate || t.period.by == byDropDate) && t.period.kind == 0:
@@ -208,6 +210,8 @@ type periodRule struct {
 	number int
 	kind   payroll.PeriodKind // 0: what Loket has for the employer
 	offset int
+
+	openPeriod bool // what belongs in a closed period is booked in the open one
 }
 
 // valueRule makes a value of a component out of a row.

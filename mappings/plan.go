@@ -16,7 +16,9 @@ import (
 type entry struct {
 	employee int32
 	group    int32
-	person   int32 // -1 when nobody knows the people
+	person   int32   // -1 when nobody knows the people
+	period   int32   // that it is booked in
+	more     []int32 // other groups that were added to it
 }
 
 // planner turns the merged tables into import files.
@@ -24,6 +26,7 @@ type planner struct {
 	*worker
 	entries []entry
 	who     map[[2]int32]int32 // person per employee and period, -1 unknown
+	booked  map[string]bool    // what is told of bookings in an open period
 
 	questions []question
 }
@@ -34,12 +37,8 @@ func (p *planner) resolve(ctx context.Context) error {
 	p.who = map[[2]int32]int32{}
 	p.entries = make([]entry, 0, len(p.groups.keys))
 	for id := range p.groups.keys {
-		k := &p.groups.keys[id]
-		e := entry{employee: k.employee, group: int32(id), person: -1}
-		if !p.hasValue(int32(id)) {
-			continue
-		}
-		if !p.identify(&e) {
+		e := p.entry(int32(id))
+		if !p.hasValue(int32(id)) || !p.identify(&e, e.period) || !p.book(&e) {
 			continue
 		}
 		p.entries = append(p.entries, e)
@@ -73,15 +72,15 @@ func (p *planner) nameOf(emp int32) string {
 	return strconv.FormatInt(k.number, 10)
 }
 
-// identify finds out whose entry it is.
-func (p *planner) identify(e *entry) bool {
+// identify finds out whose entry it is; of is the period that its rows are about.
+func (p *planner) identify(e *entry, of int32) bool {
 	if p.j.in.People == nil {
 		return true
 	}
-	pair := [2]int32{e.employee, p.groups.keys[e.group].period}
+	pair := [2]int32{e.employee, e.period}
 	who, known := p.who[pair]
 	if !known {
-		who = p.person(pair[0], pair[1])
+		who = p.person(pair[0], pair[1], of)
 		p.who[pair] = who
 	}
 	e.person = who
@@ -105,9 +104,9 @@ func (p *planner) address(e *entry) address {
 	return address{x.Werkgever, x.WerkgeverID, x.Clientnummer, x.PersnrVerl}
 }
 
-// person is the employment that an employee of the file has in a period; -1
-// with a problem when there is not exactly one.
-func (p *planner) person(emp, period int32) int32 {
+// person is the employment that an employee of the file has in a period, in which
+// rows about another may be booked; -1 with a problem when there is not exactly one.
+func (p *planner) person(emp, period, of int32) int32 {
 	t, people, e := &p.j.m.to, p.j.in.People, &p.emps.all[emp]
 	mail := p.texts.texts[e.key.mail]
 	found := people.candidates(t, &e.key, mail)
@@ -118,7 +117,7 @@ func (p *planner) person(emp, period int32) int32 {
 		}
 		return -1
 	}
-	at := payroll.Period{Year: int(period) / 100, Number: int(period) % 100}
+	at := periodAt(period)
 	kind := payroll.PeriodKind(e.kind)
 	if kind == 0 && t.period.kind == 0 {
 		kind = people.kindOf(found)
@@ -142,6 +141,10 @@ func (p *planner) person(emp, period int32) int32 {
 		code = "werknemer-niet-in-dienst"
 		message = fmt.Sprintf("Werknemer %%s is in periode %s niet in dienst (%%s).", at)
 		repair = "Controleer het nummer en de datum, of laat het dienstverband in Loket nakijken."
+		if of != period {
+			message = fmt.Sprintf("Werknemer %%s is niet in dienst in periode %s, waarin de afgesloten periode %s wordt geboekt (%%s).", at, periodAt(of))
+			repair = "Verwerk deze regels in Loket met de hand."
+		}
 	case len(in) == 1 || p.oneNumber(in):
 		return in[0]
 	default:
@@ -149,7 +152,7 @@ func (p *planner) person(emp, period int32) int32 {
 		message = fmt.Sprintf("Werknemer %%s (%%s) heeft in periode %s %d dienstverbanden: %s.", at, len(in), people.numbers(in))
 		repair = "Geef de regels van deze werknemer apart op met het juiste personeelsnummer verloning."
 	}
-	p.ask(p.periodName(nil, &groupKey{employee: emp, period: period}), emp, func(l *lineList) formats.Problem {
+	p.ask(p.periodName(nil, &groupKey{employee: emp, period: of}), emp, func(l *lineList) formats.Problem {
 		return p.at(emp, formats.Problem{Line: l.lines[0], Code: code, Message: fmt.Sprintf(message, p.nameOf(emp), l), Repair: repair})
 	})
 	return -1
@@ -252,23 +255,24 @@ func (p *planner) sort() {
 	slices.SortFunc(p.entries, func(a, b entry) int {
 		x, y := p.address(&a), p.address(&b)
 		k, l := &p.groups.keys[a.group], &p.groups.keys[b.group]
-		if c := cmp.Or(strings.Compare(x.werkgever, y.werkgever), x.clientnummer-y.clientnummer, int(k.period-l.period),
+		if c := cmp.Or(strings.Compare(x.werkgever, y.werkgever), x.clientnummer-y.clientnummer, int(a.period-b.period),
 			int(k.dims[slip]-l.dims[slip]), x.persnr-y.persnr, int(k.dims[ploeg]-l.dims[ploeg]),
 			int(k.dims[verdeeleenheid]-l.dims[verdeeleenheid])); c != 0 {
 			return c
 		}
 		return cmp.Or(strings.Compare(texts[k.dims[kostenplaats]], texts[l.dims[kostenplaats]]),
-			strings.Compare(texts[k.dims[kostendrager]], texts[l.dims[kostendrager]]), int(a.employee-b.employee))
+			strings.Compare(texts[k.dims[kostendrager]], texts[l.dims[kostendrager]]), int(a.employee-b.employee), int(k.period-l.period))
 	})
 }
 
 // sameRow reports whether two entries are one row in Loket.
 func (p *planner) sameRow(a, b *entry) bool {
 	k, l := &p.groups.keys[a.group], &p.groups.keys[b.group]
-	return k.period == l.period && k.dims == l.dims && p.address(a) == p.address(b)
+	return a.period == b.period && k.dims == l.dims && p.address(a) == p.address(b)
 }
 
-// join adds up entries of one person whom the file names in two ways.
+// join adds up entries of one person whom the file names in two ways, or which are
+// booked in one period.
 func (p *planner) join() {
 	kept := p.entries[:0]
 	for _, e := range p.entries {
@@ -284,6 +288,7 @@ func (p *planner) join() {
 			}
 		}
 		p.groups.rows[last.group] += p.groups.rows[e.group]
+		last.more = append(last.more, e.group)
 	}
 	p.entries = kept
 }
@@ -323,12 +328,15 @@ func (p *planner) limits(e *entry) {
 		default:
 			continue
 		}
-		who, period := e.employee, p.groups.keys[e.group].period
-		at := payroll.Period{Year: int(period) / 100, Number: int(period) % 100}
+		who, at := e.employee, periodAt(e.period)
+		var more [][]byte
+		for _, group := range e.more {
+			more = append(more, p.cellName(nil, &p.groups.keys[group], number))
+		}
 		p.ask(p.cellName(nil, &p.groups.keys[e.group], number), who, func(l *lineList) formats.Problem {
 			about := fmt.Sprintf("Het totaal van component %d van werknemer %s in periode %s (%s) ", number, p.nameOf(who), at, l)
 			return formats.Problem{Line: l.lines[0], Code: code, Message: about + message, Repair: repair}
-		})
+		}, more...)
 	}
 }
 

@@ -29,6 +29,7 @@ type Input struct {
 	Replaces     bool                // what the file leaves out is taken out of Loket
 	Only         func(Employee) bool // leave out everybody else, with PerEmployee; nil: nobody
 	People       *People             // nil: who is meant is not checked
+	Booking      Booking             // where what belongs in a closed period goes; nil: where it belongs
 	Returns      Returns             // for mappings about tax returns; nil: they are not checked
 	PassDoubles  bool                // pass over rows of which nothing is left to be done, instead of making them problems
 	Clientnummer int                 // of the pipeline, for mappings that take it from there
@@ -214,7 +215,7 @@ func (p *planner) report() (r Report, open bool) {
 	} else {
 		r.Refused = refused + p.lost
 		r.Accepted = p.rows - p.skipped - r.Refused
-		r.Notes, open = p.notes(), true
+		r.Notes, open = append(p.notes(), p.bookings()...), true
 	}
 	r.trim(p.j)
 	return r, open

@@ -53,8 +53,8 @@ func (f *xmlFile) person(es []entry) {
 
 func (f *xmlFile) period(b []byte, e *entry) []byte {
 	k := &f.p.groups.keys[e.group]
-	b = attribute(append(b, "  <Periode"...), "Jaar", int(k.period)/100)
-	b = attribute(b, "PeriodeNummer", int(k.period)%100)
+	b = attribute(append(b, "  <Periode"...), "Jaar", int(e.period)/100)
+	b = attribute(b, "PeriodeNummer", int(e.period)%100)
 	b = attribute(b, "SoortStrook", max(int(k.dims[slip]), 1))
 	b = append(b, '>')
 	if n := k.dims[ploeg]; n != 0 {

@@ -239,6 +239,11 @@ func (r *Runner) ask(ctx context.Context, m *mappings.Mapping, in *mappings.Inpu
 		return false, fmt.Errorf("read the employments of Loket: %w", err)
 	}
 	in.People = people.table
+	if m.BooksElsewhere() {
+		if in.Booking, err = r.booking(ctx, m, *in); err != nil {
+			return false, fmt.Errorf("look for open periods: %w", err)
+		}
+	}
 	return fresh, nil
 }
 
