@@ -26,6 +26,7 @@ type job struct {
 	plain     bool            // nothing but employee and period tells rows apart
 	dates     int             // column with the date of a row, -1 if none
 	values    []valueRule
+	needs     []int // computed columns that every row needs
 	known     []int // components that can occur
 	fields    map[string]int
 	unfolds   *unfolding     // nil: a row of the file is a row
@@ -158,24 +159,29 @@ func (j *job) open(b *formats.Batch) error {
 			j.values = append(j.values, e)
 		}
 	}
-	j.known = j.components()
+	j.known, j.needs = j.components(), m.needs
 	var err error
 	if len(extra) == 0 {
 		j.check = m.checker.At(j.cells()[:m.inFile])
 	} else if j.check, err = validate.Compile(m.schemaName, m.schema, j.read()); err != nil {
 		return fmt.Errorf("mapping %s: %w", m.name, err)
 	}
-	j.dates = j.dateColumn()
+	j.dates = m.dateColumn()
 	j.plain = true
 	for _, o := range m.to.dims {
 		j.plain = j.plain && (o.kind == absent || o.kind == constant)
 	}
-	if m.IsWide() && j.in.Rules.ControlTotal != nil {
-		return fmt.Errorf("mapping %s: a wide sheet has no control_total", m.name)
+	if err := m.CheckRules(j.in.Rules); err != nil {
+		return fmt.Errorf("mapping %s: %w", m.name, err)
 	}
 	if j.in.Rules != (validate.Rules{}) {
-		if j.tally, err = j.in.Rules.Tally(j.read()); err != nil {
+		if j.tally, err = j.in.Rules.Tally(j.columns); err != nil {
 			return fmt.Errorf("rules over the file: %w", err)
+		}
+		for _, c := range j.tally.Columns() {
+			if c >= m.inFile && c < m.inFile+len(m.computed) {
+				j.needs = append(j.needs[:len(j.needs):len(j.needs)], c)
+			}
 		}
 	}
 	return nil
@@ -201,9 +207,9 @@ func (j *job) read() []validate.Column {
 	return out
 }
 
-// dateColumn is the column that says on which day a row is.
-func (j *job) dateColumn() int {
-	switch t := &j.m.to; {
+// dateColumn is the column that says on which day a row is, -1 without one.
+func (m *Mapping) dateColumn() int {
+	switch t := &m.to; {
 	case t.what == statusTarget, t.what == changeTarget:
 		return -1
 	case t.what == leaveTarget:
@@ -211,7 +217,7 @@ func (j *job) dateColumn() int {
 	case t.period.by == byDate:
 		return t.period.column
 	}
-	return slices.IndexFunc(j.columns[:j.m.inFile], func(c validate.Column) bool { return c.Type == validate.Date })
+	return slices.IndexFunc(m.columns[:m.inFile], func(c validate.Column) bool { return c.Type == validate.Date })
 }
 
 // components are those that constants and tables name.

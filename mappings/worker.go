@@ -214,8 +214,8 @@ func (w *worker) single(row func(emp int32, good bool)) {
 		w.tell(w.making.wrong)
 		w.making.wrong = nil
 	}
-	if w.j.m.needs != nil {
-		w.makeAll(w.j.m.needs)
+	if w.j.needs != nil {
+		w.makeAll(w.j.needs)
 	}
 	emp := w.employee()
 	row(emp, !w.failed)

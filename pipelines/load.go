@@ -200,13 +200,13 @@ func (p *Pipeline) fits(file string, data []byte, m *mappings.Mapping) error {
 		if p.Policy == PerEmployee {
 			bad("policy", "a file of mapping %s is one document: it goes whole or not at all", m.Name())
 		}
-	} else if m.NeedsReturns() && (p.Rules.Duplicates != "" || p.Rules.HoursPerDay != 0 || p.Rules.Period != "") {
+	} else if m.NeedsReturns() && p.aboutHours() {
 		bad("rules", "mapping %s is about tax returns, not employees and hours; only control_total means something there", m.Name())
-	} else if m.IsChange() && (p.Rules.Duplicates != "" || p.Rules.HoursPerDay != 0 || p.Rules.Period != "") {
+	} else if m.IsChange() && p.aboutHours() {
 		bad("rules", "every row of mapping %s is a change of its own, not hours; only control_total means something there", m.Name())
 	}
-	if m.IsWide() && p.Rules.ControlTotal != nil {
-		bad("rules", "a row of mapping %s becomes several, so that control_total has nothing to count; pass the totals over with skip", m.Name())
+	if err := m.CheckRules(p.Rules); err != nil {
+		bad("rules", "%v", err)
 	}
 	return errors.Join(errs...)
 }
@@ -220,6 +220,13 @@ func Clears(m *mappings.Mapping) bool {
 		return true
 	}
 	return false
+}
+
+// aboutHours reports whether there are rules about employees and hours.
+func (p *Pipeline) aboutHours() bool {
+	r := p.Rules
+	r.ControlTotal, r.MaxKeys = nil, 0
+	return r != (validate.Rules{})
 }
 
 // keyAt is where a key at the top of a YAML file stands.

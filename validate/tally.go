@@ -18,6 +18,8 @@ type Rules struct {
 	HoursPerDay  payroll.Hours `yaml:"hours_per_day"`      // more for one employee on one day is a problem; 0 is off
 	Period       string        `yaml:"period"`             // "single": all rows lie in one period
 	ControlTotal *ControlTotal `yaml:"control_total"`      // nil: the file carries no totals row
+	Overlap      *Overlap      `yaml:"overlap"`            // nil: times may overlap
+	Sums         *Sums         `yaml:"sums"`               // nil: no sums are held against their total
 	MaxKeys      int           `yaml:"max_keys" least:"1"` // distinct (employee, date, code) and (employee, date) that are remembered, default 2,000,000
 }
 
@@ -35,19 +37,22 @@ type ControlTotal struct {
 const hoursOfDay payroll.Hours = 24_00
 
 // UnmarshalYAML reads rules as a pipeline has them: duplicates, hours_per_day (in
-// hours, "10" or "10.5", at most 24), period, control_total and max_keys.
+// hours, "10" or "10.5", at most 24), period, control_total, overlap, sums and
+// max_keys.
 func (r *Rules) UnmarshalYAML(unmarshal func(any) error) error {
 	var y struct {
 		Duplicates   string        `yaml:"duplicates"`
 		HoursPerDay  string        `yaml:"hours_per_day"`
 		Period       string        `yaml:"period"`
 		ControlTotal *ControlTotal `yaml:"control_total"`
+		Overlap      *Overlap      `yaml:"overlap"`
+		Sums         *Sums         `yaml:"sums"`
 		MaxKeys      int           `yaml:"max_keys"`
 	}
 	if err := unmarshal(&y); err != nil {
 		return err
 	}
-	*r = Rules{Duplicates: y.Duplicates, Period: y.Period, ControlTotal: y.ControlTotal, MaxKeys: y.MaxKeys}
+	*r = Rules{Duplicates: y.Duplicates, Period: y.Period, ControlTotal: y.ControlTotal, Overlap: y.Overlap, Sums: y.Sums, MaxKeys: y.MaxKeys}
 	if y.HoursPerDay != "" {
 		var err error
 		if r.HoursPerDay, err = payroll.ParseHours(y.HoursPerDay); err != nil {
@@ -78,6 +83,14 @@ func (r Rules) Check() error {
 	if t := r.ControlTotal; t != nil && (t.Column == "" || t.Marker == "" || t.Rows == "" && t.Sum == "") {
 		errs = append(errs, errors.New("control_total: want column, marker, and rows or sum"))
 	}
+	if r.Overlap != nil && (r.Overlap.Start == "" || r.Overlap.End == "") {
+		errs = append(errs, errors.New("overlap: want start and end"))
+	}
+	if r.Sums != nil {
+		for i := range *r.Sums {
+			errs = append(errs, (*r.Sums)[i].check())
+		}
+	}
 	return errors.Join(errs...)
 }
 
@@ -97,6 +110,7 @@ type RuleKey struct {
 type Tally struct {
 	rules   Rules
 	control control
+	row     rowRules
 	left    atomic.Int64 // keys that may still be remembered
 	shards  [shardCount]shard
 
@@ -117,6 +131,8 @@ type TallyWorker struct {
 	observed  int64
 	sum       int64
 	overflow  bool
+	spans     []span
+	wrong     []wrongSum
 }
 
 type periodSeen struct {
@@ -125,7 +141,7 @@ type periodSeen struct {
 }
 
 // Tally starts the rules for one file. Columns are those of the Checker; they
-// matter to a ControlTotal only.
+// matter to a ControlTotal, Overlap and Sums only.
 func (r Rules) Tally(cols []Column) (*Tally, error) {
 	if err := r.Check(); err != nil {
 		return nil, err
@@ -136,6 +152,9 @@ func (r Rules) Tally(cols []Column) (*Tally, error) {
 	t := &Tally{rules: r}
 	t.left.Store(int64(r.MaxKeys))
 	t.employees.ids, t.codes.ids = map[string]uint32{}, map[string]uint32{}
+	if err := t.row.prepare(&r, cols); err != nil {
+		return nil, err
+	}
 	if r.ControlTotal == nil {
 		return t, nil
 	}
@@ -170,8 +189,11 @@ func (w *TallyWorker) Total(r *formats.Record, report func(formats.Problem)) boo
 	return true
 }
 
+// Columns are the columns that the rules about times and sums look at.
+func (t *Tally) Columns() []int { return t.row.columns() }
+
 // Observe remembers an accepted row. Values are those of Record; they matter to
-// a ControlTotal only.
+// a ControlTotal, Overlap and Sums only.
 func (w *TallyWorker) Observe(k *RuleKey, values []Value) {
 	r := &w.t.rules
 	if r.ControlTotal != nil {
@@ -180,6 +202,9 @@ func (w *TallyWorker) Observe(k *RuleKey, values []Value) {
 	}
 	if r.Period != "" {
 		w.period(k)
+	}
+	if w.t.row.cols != nil {
+		w.row(k, values)
 	}
 	if r.Duplicates == "" && r.HoursPerDay == 0 || k.Date == 0 {
 		return

@@ -39,6 +39,7 @@ func (t *Tally) Finish(report func(p formats.Problem, employee []byte)) {
 		for s := range t.shards {
 			found = append(found, t.shardFindings(&t.shards[s])...)
 		}
+		found = append(found, t.rowFindings()...)
 	}
 	slices.SortStableFunc(found, func(a, b finding) int {
 		return cmp.Or(cmp.Compare(a.p.Line, b.p.Line), cmp.Compare(a.p.Code, b.p.Code), cmp.Compare(a.p.Message, b.p.Message))
