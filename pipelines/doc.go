@@ -17,6 +17,10 @@
 //	  duplicates: refuse               # the same employee, date and code twice
 //	  hours_per_day: 24                # more per employee and day is a problem
 //	  period: single                   # all rows in one payroll period
+//	  overlap: {start: a, end: b}      # times of one employee overlap
+//	  sums:                            # in every row, one for each of
+//	    - {columns: [a, b], equals: c}
+//	    - {start: a, end: b, break: c, equals: d}
 //
 // A pipeline with the key export goes the other way, from approved payroll to files
 // in an outbox:
