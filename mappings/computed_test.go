@@ -103,6 +103,12 @@ rows 3: accepted 3, refused 0, passed over 0
 			"5555/1 2026-10 component 1: 8.00\n5555/1 2026-10 component 3: 2.00\n5555/2 2026-10 component 1: 7.00\nrows 3: accepted 3, refused 0, passed over 0\n",
 		},
 		{
+			"a computed column may be asked whether it is empty", "compute:\n  gewerkt: {worked: {start: begin, end: einde}}\n",
+			month + "  values:\n    - {component: {constant: 1}, value: {expr: \"min(gewerkt, 8)\"}, when: [{column: gewerkt, empty: no}]}\n    - {component: {constant: 3}, value: {constant: 1}, when: [{column: gewerkt, empty: yes}]}\n",
+			"1;;;;8:00;18:00;;;;\n2;;;;;;;;;\n",
+			"5555/1 2026-10 component 1: 8.00\n5555/2 2026-10 component 3: 1.00\nrows 2: accepted 2, refused 0, passed over 0\n",
+		},
+		{
 			"an empty cell in an expression is a problem", "", one(`{expr: "aantal * 2"}`),
 			"1;;;;;;;;;\n2;;;;;;;1;;\n",
 			"regel 2, kolom 8 (Aantal): De cel Aantal is leeg, maar is nodig voor een berekening. Vul de cel in.\nrows 2: accepted 0, refused 2, passed over 0\n",

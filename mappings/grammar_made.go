@@ -2,7 +2,6 @@ package mappings
 
 import (
 	"slices"
-	"strings"
 
 	"loket-etl/mappings/expression"
 	"loket-etl/validate"
@@ -198,67 +197,6 @@ func (g *grammar) constantNode(n ast.Node, f form) *expression.Node {
 	return expression.OfNum(v)
 }
 
-// tableNode is what a table has for the row: a number where one is wanted.
-func (g *grammar) tableNode(o *object, f form) *expression.Node {
-	l := g.lookup(o, o.get("table"), anyValue)
-	if l == nil {
-		return nil
-	}
-	columns := slices.Clone(l.by)
-	if l.on >= 0 {
-		columns = append(columns, l.on)
-	}
-	nodes := make([]*expression.Node, len(columns))
-	for i, c := range columns {
-		nodes[i] = g.nodeOf(c)
-	}
-	typ := expression.Text
-	var nums []expression.Num
-	var other expression.Num
-	if f >= amountValue {
-		typ = expression.Number
-		nums, other = g.tableNumbers(l, o)
-	}
-	find := func(r expression.Row) (v expression.Num, text []byte, ok bool) {
-		w := r.(*worker)
-		for _, c := range columns {
-			if _, ok := w.Cell(c); !ok {
-				return v, nil, false
-			}
-		}
-		row, ok := w.find(l)
-		switch {
-		case !ok:
-			return v, nil, false
-		case row < 0:
-			return other, []byte(l.text), true
-		case nums != nil:
-			return nums[row], nil, true
-		}
-		return v, []byte(l.texts[row]), true
-	}
-	return expression.OfLookup(typ, nodes, find)
-}
-
-// tableNumbers reads the column that is taken as numbers, with a point or a comma.
-func (g *grammar) tableNumbers(l *lookup, o *object) (nums []expression.Num, other expression.Num) {
-	take := o.nodes["take"].Value
-	for i, text := range l.texts {
-		v, ok := expression.Parse(text)
-		if !ok {
-			g.fail(take, "a number, with a point or a comma", "table %q, line %d: %q cannot be taken here", l.table.name, l.table.rows[i].line, text)
-		}
-		nums = append(nums, v)
-	}
-	if l.otherwise {
-		v, ok := expression.Parse(l.text)
-		if other = v; !ok {
-			g.fail(o.nodes["otherwise"].Value, "", "%q must be a number", "otherwise")
-		}
-	}
-	return nums, other
-}
-
 func (g *grammar) sumNode(o *object) *expression.Node {
 	var of []*expression.Node
 	for _, n := range o.list("sum") {
@@ -392,29 +330,6 @@ func (g *grammar) workedNode(o *object) *expression.Node {
 	return expression.HoursBetween(of)
 }
 
-// typeOf is how the outcome of a program is kept; false when it cannot be.
-func (g *grammar) typeOf(node *expression.Node, n ast.Node, what string, f form) (validate.Type, bool) {
-	switch {
-	case node.Type == expression.Fraction:
-		g.fail(n, "round(..., 2), or round: half-up with a value", "%s is not rounded: a division may have no end", what)
-	case node.Type == expression.Truth:
-		g.fail(n, "when: [...], then: ..., else: ...", "%s is a condition, not a value", what)
-	case node.Type == expression.Number && f == amountValue:
-		return validate.Hours, true
-	case node.Type == expression.Number:
-		return validate.Integer, true
-	case f > amountValue:
-		g.fail(n, "", "%s must be a whole number, not %s", what, node.Type)
-	case f == anyText && node.Type == expression.Date:
-		g.fail(n, "text(date) makes a text of it", "%s must be a text, not %s", what, node.Type)
-	case node.Type == expression.Date:
-		return validate.Date, true
-	default:
-		return validate.Text, true
-	}
-	return 0, false
-}
-
 // madeOrigin is an origin that is computed.
 func (g *grammar) madeOrigin(o *object, n ast.Node, what string, f form) origin {
 	node, optional := g.made(o, n, what, f)
@@ -436,145 +351,4 @@ func (g *grammar) asWhole(column int) int {
 	whole := g.add(node, validate.Integer, g.m.columns[column].Name, true)
 	g.need(whole)
 	return whole
-}
-
-// operand is a number beside a value: a column by its name, a number, or an origin.
-func (g *grammar) operand(n ast.Node, what string) *expression.Node {
-	var node *expression.Node
-	switch n.(type) {
-	case *ast.IntegerNode, *ast.FloatNode:
-		node = g.constantNode(n, amountValue)
-	case *ast.StringNode:
-		node = g.columnNode(n)
-	default:
-		node = g.part(n, what, amountValue)
-	}
-	if node != nil && node.Type != expression.Number && node.Type != expression.Fraction {
-		g.fail(n, "type: hours, decimal or integer", "%s must be a number, not %s", what, node.Type)
-		return nil
-	}
-	return node
-}
-
-// converted is a value with its unit, factors and rounding, in the order in which
-// they are named here.
-func (g *grammar) converted(o *object, node *expression.Node) *expression.Node {
-	unit := o.choice("unit", "", "minutes", "seconds")
-	times, percent := o.get("times"), o.get("percent")
-	how := o.choice("round", "", "half-up", "half-even", "up", "down")
-	decimals := 2
-	if n := o.get("decimals"); n != nil {
-		decimals, _ = g.number(n, "decimals", 0, 4)
-		if !o.has("round") {
-			g.fail(n, "round: half-up", "decimals says how many are left when it is rounded")
-		}
-	}
-	if node == nil {
-		return nil
-	}
-	if node.Type != expression.Number && node.Type != expression.Fraction {
-		if unit != "" || times != nil || percent != nil || how != "" {
-			g.fail(o.node, "type: hours, decimal or integer", "only a number is converted, not %s", node.Type)
-			return nil
-		}
-		return node
-	}
-	one := expression.OfNum(expression.Int(1))
-	if per := map[string]int64{"minutes": 60, "seconds": 3600}[unit]; per != 0 {
-		node = expression.Times(node, one, per)
-	}
-	for _, factor := range []struct {
-		n   ast.Node
-		key string
-		by  int64
-	}{{times, "times", 1}, {percent, "percent", 100}} {
-		if factor.n == nil {
-			continue
-		}
-		with := g.operand(factor.n, factor.key)
-		if with == nil {
-			return nil
-		}
-		node = expression.Converted(node, with, factor.by)
-	}
-	if how != "" {
-		parts := int64(1)
-		for range decimals {
-			parts *= 10
-		}
-		node = expression.Round(node, parts, expression.Ways[how])
-	}
-	return node
-}
-
-// expression compiles a text; what is wrong is told at its place in the text.
-func (g *grammar) expression(n ast.Node) *expression.Node {
-	if n == nil {
-		return nil
-	}
-	text := g.text(n, "expr")
-	names := make([]string, 0, len(g.column))
-	for i := range g.m.columns {
-		if name := g.m.columns[i].Name; name != "" && g.column[name] == i {
-			names = append(names, name)
-		}
-	}
-	silent := false
-	node, err := expression.Compile(text, &expression.Scope{
-		Columns: names,
-		Column: func(name string) *expression.Node {
-			i, ok := g.column[name]
-			silent = silent || i == broken
-			if !ok || i < 0 {
-				return nil
-			}
-			return g.nodeOf(i)
-		},
-		File: func(field string) (*expression.Node, bool) {
-			known := g.m.filePat != nil && g.m.filePat.has(field)
-			return expression.OfInt(func(r expression.Row) int64 { return int64(r.(*worker).j.fields[field]) }), known
-		},
-		Nearest: func(name string, known []string) []string { return nearest(name, known, 1) },
-	})
-	if err == nil || silent {
-		return node
-	}
-	message, hint, at := err.Error(), "", 0
-	if e, ok := err.(*expression.Error); ok {
-		message, hint, at = e.Message, e.Hint, e.At
-	}
-	line, column := g.within(n, text, at)
-	g.failAt(line, column, hint, "%s", message)
-	return nil
-}
-
-// within is where the character at of a text stands in the file.
-func (g *grammar) within(n ast.Node, text string, at int) (line, column int) {
-	p := n.GetToken().Position
-	head := string([]rune(text)[:at])
-	below := strings.Count(head, "\n")
-	last := head[strings.LastIndexByte(head, '\n')+1:]
-	lines := strings.Split(g.data, "\n")
-	line = p.Line
-	if _, literal := n.(*ast.LiteralNode); literal {
-		whole := strings.Split(text, "\n")[below]
-		for line = p.Line + below; line <= len(lines); line++ { // the text begins on a line below its mark
-			if i := strings.Index(lines[line-1], whole); i >= 0 && strings.TrimSpace(lines[line-1]) == strings.TrimSpace(whole) {
-				return line, len([]rune(lines[line-1][:i])) + len([]rune(last)) + 1
-			}
-		}
-		return p.Line, p.Column
-	}
-	if line > len(lines) {
-		return p.Line, p.Column
-	}
-	row := []rune(lines[line-1])
-	from := p.Column - 1
-	if from >= 0 && from < len(row) && (row[from] == '"' || row[from] == '\'') {
-		from++
-	}
-	if from >= 0 && from <= len(row) && strings.HasPrefix(string(row[from:]), head) {
-		return line, from + at + 1
-	}
-	return p.Line, p.Column
 }

@@ -1,8 +1,6 @@
 package mappings
 
 import (
-	"strings"
-
 	"loket-etl/mappings/expression"
 	"loket-etl/validate"
 
@@ -55,12 +53,12 @@ func (g *grammar) condition(c *object) (cond condition, ok bool) {
 		if c.yes("empty", false) {
 			cond.empty = 1
 		}
+	case cond.column >= g.m.inFile && typ != validate.Text:
+		g.fail(column, `expr: "uren > 8"`, "of what is computed, only a text is compared with texts")
 	case like != nil || unlike != nil:
 		for _, v := range append(like, unlike...) {
-			cond.like = append(cond.like, strings.ToLower(g.text(v, "like")))
+			cond.like = append(cond.like, foldKey(nil, []byte(g.text(v, "like"))))
 		}
-	case cond.column >= g.m.inFile && typ != validate.Text:
-		g.fail(column, `expr: "uren > 8"`, "is and not look at computed texts only")
 	case typ != validate.Text && typ != validate.Integer:
 		g.fail(column, "like looks at what stands in any column", "is and not look at text and integer columns only")
 	default:

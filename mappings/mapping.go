@@ -236,7 +236,7 @@ type leaveRule struct {
 type condition struct {
 	column int
 	values []string
-	like   []string // patterns in lower case, with * for anything
+	like   [][]byte // patterns in lower case, with * for anything
 	not    bool     // none of the values or patterns
 	empty  int      // 1 must be empty, -1 must not, 0 not asked
 	number bool     // leading zeros do not count

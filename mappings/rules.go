@@ -16,6 +16,9 @@ func (m *Mapping) CheckRules(r validate.Rules) error {
 	if m.IsWide() && r.ControlTotal != nil {
 		return errors.New("control_total: a row of a wide sheet becomes several, so that there is nothing to count; pass the totals over with skip")
 	}
+	if m.IsWide() && r.Sums != nil {
+		return errors.New("sums: a row of a wide sheet becomes several, and a sum would be held against each")
+	}
 	if r.Overlap != nil && m.dateColumn() < 0 {
 		return errors.New("overlap: the rows have no date to compare times on")
 	}

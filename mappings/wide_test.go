@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"loket-etl/mappings/expression"
 	"loket-etl/validate"
 
 	"github.com/google/go-cmp/cmp"
@@ -256,6 +257,9 @@ func TestControlTotalsAreNotForWideSheets(t *testing.T) {
 	if _, err := m.Run(context.Background(), in, nil); err == nil || err.Error() != "mapping wide: control_total: a row of a wide sheet becomes several, so that there is nothing to count; pass the totals over with skip" {
 		t.Errorf("got %v", err)
 	}
+	if err := m.CheckRules(validate.Rules{Sums: &validate.Sums{{Columns: []string{"uren"}, Equals: "uren"}}}); err == nil || err.Error() != "sums: a row of a wide sheet becomes several, and a sum would be held against each" {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestLikeIsAPatternWithAnything(t *testing.T) {
@@ -267,7 +271,7 @@ func TestLikeIsAPatternWithAnything(t *testing.T) {
 		{"", "*", true}, {"", "", true}, {"a", "", false}, {"abcabd", "*ab*d", true}, {"abcabd", "*ab*e", false}, {"a*b", "a*b", true},
 		{"éé", "é*", true},
 	} {
-		if got := like([]byte(tt.text), tt.pattern); got != tt.want {
+		if got := expression.Like([]byte(tt.text), []byte(tt.pattern)); got != tt.want {
 			t.Errorf("%q like %q is %t", tt.text, tt.pattern, got)
 		}
 	}

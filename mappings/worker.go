@@ -246,69 +246,6 @@ func (w *worker) leftOut() bool {
 	return false
 }
 
-func (w *worker) holds(c *condition) bool {
-	if c.ask != nil {
-		holds, _ := w.asks(c.ask)
-		return holds
-	}
-	text := w.cell(c.column)
-	if c.column >= w.j.m.inFile {
-		v, _ := w.Cell(c.column)
-		text = v.Text
-	}
-	switch {
-	case c.empty != 0:
-		return (c.empty > 0) == (len(text) == 0)
-	case c.like != nil:
-		return w.alike(text, c.like) != c.not
-	case c.number:
-		for len(text) > 1 && text[0] == '0' {
-			text = text[1:]
-		}
-	}
-	for _, v := range c.values {
-		if string(text) == v {
-			return !c.not
-		}
-	}
-	return c.not
-}
-
-// alike reports whether a text is of one of the patterns, whatever its capitals.
-func (w *worker) alike(text []byte, patterns []string) bool {
-	w.key = foldKey(w.key[:0], text)
-	for _, p := range patterns {
-		if like(w.key, p) {
-			return true
-		}
-	}
-	return false
-}
-
-// like reports whether a text is of a pattern in which * is anything, in time that
-// grows with their lengths, multiplied at most.
-func like(text []byte, pattern string) bool {
-	t, p, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case p < len(pattern) && pattern[p] == text[t]:
-			t, p = t+1, p+1
-		case star >= 0:
-			mark++
-			t, p = mark, star+1
-		default:
-			return false
-		}
-	}
-	for p < len(pattern) && pattern[p] == '*' {
-		p++
-	}
-	return p == len(pattern)
-}
-
 func trimZeros(s string) string {
 	for len(s) > 1 && s[0] == '0' {
 		s = s[1:]
