@@ -83,6 +83,8 @@ var keyRules = map[string]string{
 	"Files.pipelines":        `"examples":["pipelines"]`,
 	"Files.mappings":         `"examples":["mappings"]`,
 	"Files.books":            `"examples":["books"]`,
+	"After.held":             `"examples":["10m"]`,
+	"After.late":             `"examples":["1h"]`,
 	"Alerts.kinds":           `"minItems":1,"items":{"enum":["held","failed","late","uncollected"]}`,
 	"Mail.server":            `"pattern":"^[^/@\\s]+$","examples":["smtp.example.nl:587"]`,
 	"Mail.from":              `"pattern":"[^@\\s]@[^@\\s]","examples":["loket-etl <etl@example.nl>"]`,

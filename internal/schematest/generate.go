@@ -1,0 +1,461 @@
+package schematest
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sort"
+)
+
+// Maker makes documents that fit a schema, at random but the same for the same seed.
+type Maker struct {
+	s      *Schema
+	random *rand.Rand
+	// full is how many of the optional keys there are, of 100.
+	full  int
+	trace map[string]bool // what of the schema the document uses
+	used  map[string]bool // what documents that were kept used
+}
+
+// Maker starts making documents.
+func (s *Schema) Maker(seed uint64) *Maker {
+	return &Maker{s: s, random: rand.New(rand.NewPCG(seed, seed)), used: map[string]bool{}}
+}
+
+// Make makes a document that fits the schema but for what reaches across it, and nil
+// when that did not work out. full of 100 optional keys are there.
+func (m *Maker) Make(full int) any {
+	m.full, m.trace = full, map[string]bool{}
+	v, ok := m.value([]any{m.s.root})
+	if !ok {
+		return nil
+	}
+	return v
+}
+
+// Keep counts the document made last as one that shows what its parts of the schema
+// mean.
+func (m *Maker) Keep() { maps.Copy(m.used, m.trace) }
+
+// Unused are the keys and words of the schema that no document kept had.
+func (m *Maker) Unused() []string {
+	var all []string
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			at := m.s.where(v)
+			if properties, ok := v["properties"].(map[string]any); ok && v["additionalProperties"] != nil {
+				for key := range properties {
+					all = append(all, at+"/properties/"+key)
+				}
+			}
+			if words, ok := v["enum"].([]any); ok && v["description"] != nil {
+				for _, w := range words {
+					all = append(all, fmt.Sprintf("%s/enum/%v", at, w))
+				}
+			}
+			for key, sub := range v {
+				if key != "if" && key != "enum" && key != "not" {
+					walk(sub)
+				}
+			}
+		case []any:
+			for _, sub := range v {
+				walk(sub)
+			}
+		}
+	}
+	walk(m.s.root)
+	all = slices.DeleteFunc(all, func(at string) bool { return m.used[at] })
+	sort.Strings(all)
+	return all
+}
+
+func (m *Maker) chance(of100 int) bool { return m.random.IntN(100) < of100 }
+
+func pick[T any](m *Maker, all []T) T { return all[m.random.IntN(len(all))] }
+
+// scene is what is asked of one value: schemas that all hold, and the conditions that
+// wait for keys of it.
+type scene struct {
+	all     []map[string]any
+	ifs     []map[string]any
+	never   bool
+	barred  map[string]bool // keys that another choice is about
+	needed  map[string]bool
+	forever map[string]bool // keys that are decided to be absent
+}
+
+// add takes a schema and all that it refers to; of alternatives it takes one.
+func (m *Maker) add(c *scene, schema any) {
+	switch schema := schema.(type) {
+	case bool:
+		c.never = c.never || !schema
+	case map[string]any:
+		if ref, ok := schema["$ref"].(string); ok {
+			m.add(c, m.s.target(ref))
+			return
+		}
+		c.all = append(c.all, schema)
+		for _, key := range list(schema["required"]) {
+			c.needed[key.(string)] = true
+		}
+		if schema["if"] != nil {
+			c.ifs = append(c.ifs, schema)
+		}
+		for _, sub := range list(schema["allOf"]) {
+			m.add(c, sub)
+		}
+		if any := list(schema["anyOf"]); len(any) > 0 {
+			m.add(c, pick(m, any))
+		}
+		if one := list(schema["oneOf"]); len(one) > 0 {
+			chosen := pick(m, one).(map[string]any)
+			for _, other := range one {
+				for _, key := range list(other.(map[string]any)["required"]) {
+					if !slices.Contains(list(chosen["required"]), key) {
+						c.barred[key.(string)] = true
+					}
+				}
+			}
+			m.add(c, chosen)
+		}
+	}
+}
+
+func list(v any) []any { l, _ := v.([]any); return l }
+
+// value makes a value that fits all schemas, trying some times.
+func (m *Maker) value(schemas []any) (any, bool) {
+	for range 40 {
+		c := &scene{barred: map[string]bool{}, needed: map[string]bool{}, forever: map[string]bool{}}
+		for _, s := range schemas {
+			m.add(c, s)
+		}
+		before := maps.Clone(m.trace)
+		if v, ok := m.once(c); ok && m.fits(v, schemas) {
+			return v, true
+		}
+		m.trace = before
+	}
+	return nil, false
+}
+
+// fits leaves the whole document alone: what reaches across it is put right later.
+func (m *Maker) fits(v any, schemas []any) bool {
+	for _, s := range schemas {
+		if root, ok := s.(map[string]any); ok && m.s.where(root) == "#" {
+			continue
+		}
+		if m.s.compile(s).Validate(plainly(m.s.t, v)) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *Maker) once(c *scene) (any, bool) {
+	if c.never {
+		return nil, false
+	}
+	for _, s := range c.all {
+		if words := list(s["enum"]); len(words) > 0 {
+			w := pick(m, words)
+			m.trace[fmt.Sprintf("%s/enum/%v", m.s.where(s), w)] = true
+			return w, true
+		}
+		if w, ok := s["const"]; ok {
+			return w, true
+		}
+	}
+	kinds, known := map[string]bool{}, false
+	for _, s := range c.all {
+		types := list(s["type"])
+		if t, ok := s["type"].(string); ok {
+			types = []any{t}
+		}
+		for _, t := range types {
+			kinds[t.(string)], known = true, true
+		}
+	}
+	switch {
+	case kinds["object"] || !known:
+		return m.object(c)
+	case kinds["array"]:
+		return m.array(c)
+	}
+	return m.scalar(c, kinds)
+}
+
+func (m *Maker) scalar(c *scene, kinds map[string]bool) (any, bool) {
+	low, high, bounded := int64(-3), int64(12), false
+	for _, s := range c.all {
+		if examples := list(s["examples"]); len(examples) > 0 && m.chance(80) {
+			return pick(m, examples), true
+		}
+		if v, ok := s["minimum"].(float64); ok {
+			low, high, bounded = int64(v), max(int64(v)+9, high), true
+		}
+		if v, ok := s["maximum"].(float64); ok {
+			high, bounded = int64(v), true
+		}
+		if v, ok := s["exclusiveMinimum"].(float64); ok {
+			low, bounded = int64(v)+1, true
+		}
+	}
+	switch {
+	case kinds["integer"] && !kinds["string"], kinds["number"] && !kinds["string"]:
+		if bounded && m.chance(40) {
+			return json.Number(fmt.Sprint(pick(m, []int64{low, high}))), true
+		}
+		return json.Number(fmt.Sprint(low + m.random.Int64N(min(high-low, 40)+1))), true
+	case kinds["boolean"] && !kinds["string"]:
+		return m.chance(50), true
+	case kinds["string"]:
+		for _, s := range c.all {
+			if examples := list(s["examples"]); len(examples) > 0 {
+				return pick(m, examples), true
+			}
+		}
+		return pick(m, []any{"iets", "een tekst met: van alles # erin", "é"}), true
+	}
+	return nil, false
+}
+
+func (m *Maker) array(c *scene) (any, bool) {
+	var items []any
+	least, most, unique := 0, 3, false
+	out := []any{}
+	for _, s := range c.all {
+		if v, ok := s["items"]; ok {
+			items = append(items, v)
+		}
+		if v, ok := s["minItems"].(float64); ok {
+			least = max(least, int(v))
+		}
+		if v, ok := s["maxItems"].(float64); ok {
+			most = min(most, int(v))
+		}
+		if v, ok := s["contains"].(map[string]any); ok {
+			out = append(out, v["const"])
+		}
+		unique = unique || s["uniqueItems"] == true
+	}
+	for range min(most, least+m.random.IntN(3)) - len(out) {
+		v, ok := m.value(items)
+		if !ok {
+			return nil, false
+		}
+		if unique && slices.ContainsFunc(out, func(w any) bool { return fmt.Sprint(v) == fmt.Sprint(w) }) {
+			continue
+		}
+		out = append(out, v)
+	}
+	return out, len(out) >= least
+}
+
+// schemasOf are the schemas of a key, and whether it may be there.
+func (m *Maker) schemasOf(c *scene, key string) (schemas []any, allowed bool) {
+	if c.barred[key] {
+		return nil, false
+	}
+	for _, s := range c.all {
+		properties, _ := s["properties"].(map[string]any)
+		sub, named := properties[key]
+		switch {
+		case sub == false:
+			return nil, false
+		case named:
+			schemas = append(schemas, sub)
+		case s["additionalProperties"] == false:
+			return nil, false
+		}
+	}
+	return schemas, len(schemas) > 0
+}
+
+// keys are those that may be there.
+func (m *Maker) keys(c *scene) []string {
+	all := map[string]bool{}
+	for _, s := range c.all {
+		properties, _ := s["properties"].(map[string]any)
+		for key := range properties {
+			if _, ok := m.schemasOf(c, key); ok {
+				all[key] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func (m *Maker) object(c *scene) (any, bool) {
+	for _, s := range c.all {
+		examples := list(s["examples"])
+		if len(examples) == 0 || s["properties"] != nil {
+			continue
+		}
+		example := mapOf(pick(m, examples))
+		if s["additionalProperties"] == nil {
+			return example, true
+		}
+		out := map[string]any{}
+		for key := range example { // names of one's own
+			v, ok := m.value([]any{s["additionalProperties"]})
+			if !ok {
+				return nil, false
+			}
+			out[key] = v
+		}
+		return out, true
+	}
+	out := map[string]any{}
+	if !m.decide(c, out) {
+		return nil, false
+	}
+	keys := m.keys(c)
+	for _, s := range c.all {
+		if s["maxProperties"] == 1.0 {
+			keys = []string{pick(m, keys)}
+			c.needed[keys[0]] = true
+		}
+	}
+	m.random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+	for _, key := range keys {
+		if _, done := out[key]; done || c.forever[key] || !c.needed[key] && !m.chance(m.full) {
+			continue
+		}
+		if !m.put(c, out, key) {
+			return nil, false
+		}
+	}
+	for _, s := range c.all {
+		together, _ := s["dependencies"].(map[string]any)
+		for key, others := range together {
+			if _, there := out[key]; !there {
+				continue
+			}
+			for _, other := range list(others) {
+				if _, there := out[other.(string)]; !there && !m.put(c, out, other.(string)) {
+					return nil, false
+				}
+			}
+		}
+	}
+	return out, true
+}
+
+func (m *Maker) put(c *scene, out map[string]any, key string) bool {
+	schemas, ok := m.schemasOf(c, key)
+	if !ok {
+		return false
+	}
+	v, ok := m.value(schemas)
+	if !ok {
+		return !c.needed[key]
+	}
+	out[key] = v
+	for _, s := range c.all {
+		if properties, _ := s["properties"].(map[string]any); properties[key] != nil {
+			m.trace[m.s.where(s)+"/properties/"+key] = true
+		}
+	}
+	return true
+}
+
+// decide gives the keys that conditions ask about a value first, and takes what then
+// follows.
+func (m *Maker) decide(c *scene, out map[string]any) bool {
+	for len(c.ifs) > 0 {
+		var later []map[string]any
+		progress := false
+		for _, s := range c.ifs {
+			if !m.ready(c, out, s["if"]) {
+				later = append(later, s)
+				continue
+			}
+			progress = true
+			branch := s["else"]
+			if m.s.compile(s["if"]).Validate(plainly(m.s.t, out)) == nil {
+				branch = s["then"]
+			}
+			ifs := c.ifs
+			c.ifs = nil
+			if branch != nil {
+				m.add(c, branch)
+			}
+			later = append(later, c.ifs...)
+			c.ifs = ifs
+		}
+		c.ifs = later
+		if c.never {
+			return false
+		}
+		if progress {
+			continue
+		}
+		key := m.asked(c, out)
+		if key == "" {
+			return true
+		}
+		_, allowed := m.schemasOf(c, key)
+		if !allowed || !c.needed[key] && !m.chance(max(m.full, 30)) {
+			c.forever[key] = true
+		} else if !m.put(c, out, key) {
+			return false
+		} else if _, there := out[key]; !there {
+			c.forever[key] = true
+		}
+	}
+	return true
+}
+
+// asks are the keys that a condition is about.
+func asks(condition any) []string {
+	s, _ := condition.(map[string]any)
+	var all []string
+	for key := range mapOf(s["properties"]) {
+		all = append(all, key)
+	}
+	for _, key := range list(s["required"]) {
+		all = append(all, key.(string))
+	}
+	for _, sub := range append(list(s["anyOf"]), s["not"]) {
+		if sub != nil {
+			all = append(all, asks(sub)...)
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+func mapOf(v any) map[string]any { m, _ := v.(map[string]any); return m }
+
+// ready reports whether every key that a condition asks about is decided.
+func (m *Maker) ready(c *scene, out map[string]any, condition any) bool {
+	for _, key := range asks(condition) {
+		if _, there := out[key]; !there && !c.forever[key] {
+			return false
+		}
+	}
+	return true
+}
+
+// asked is a key to decide next: one that there are schemas for, if possible.
+func (m *Maker) asked(c *scene, out map[string]any) string {
+	last := ""
+	for _, s := range c.ifs {
+		for _, key := range asks(s["if"]) {
+			if _, there := out[key]; there || c.forever[key] {
+				continue
+			}
+			if _, ok := m.schemasOf(c, key); ok {
+				return key
+			}
+			last = key
+		}
+	}
+	return last
+}
