@@ -106,7 +106,7 @@ func (k *kinds) value(n ast.Node, t reflect.Type, key string, tag reflect.Struct
 func (k *kinds) text(n ast.Node, key string) {
 	switch n := n.(type) {
 	case *ast.StringNode:
-		if strings.TrimSpace(n.Value) == "" {
+		if strings.Trim(n.Value, " ") == "" {
 			k.say(n, "%s is empty: give it a value, or leave the key out", key)
 		}
 		return
@@ -127,8 +127,13 @@ func (k *kinds) text(n ast.Node, key string) {
 func (k *kinds) number(n ast.Node, t reflect.Type, key, least string) {
 	whole, ok := n.(*ast.IntegerNode)
 	_, fraction := n.(*ast.FloatNode)
-	if _, text := n.(*ast.StringNode); t == reflect.TypeFor[payroll.Hours]() && (fraction || text) {
-		return // read as text
+	_, text := n.(*ast.StringNode)
+	switch exact := t == reflect.TypeFor[payroll.Hours](); {
+	case exact && text:
+		k.text(n, key)
+		return
+	case exact && fraction:
+		return // read as it is written
 	}
 	if !ok || fmt.Sprint(whole.Value) != whole.GetToken().Value {
 		k.say(n, "%s: want a whole number in digits, such as 50000, not %s", key, shown(n))

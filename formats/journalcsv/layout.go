@@ -83,7 +83,7 @@ func (l Layout) Check() error {
 	if l.Decimals < 2 || l.Decimals > 6 {
 		wrong("%d decimals: 2 to 6 are possible", l.Decimals)
 	}
-	if !l.Date.Known() && l.has("date") {
+	if !l.Date.Known() && (l.Date != "" || l.has("date")) {
 		wrong("date %q is not known", l.Date)
 	}
 	if l.has("side") && (l.Sides.Debit == "" || l.Sides.Credit == "" || l.Sides.Debit == l.Sides.Credit) {

@@ -59,7 +59,7 @@ func (s *Schema) Agree(t *testing.T, documents int, l Loader) {
 			continue
 		}
 		m.Keep()
-		for range 6 {
+		for range 4 {
 			spoiled, mistake := m.spoil(doc)
 			if s.Refuses(spoiled) == nil {
 				continue

@@ -150,7 +150,7 @@ func (m *Maker) fits(v any, schemas []any) bool {
 		if root, ok := s.(map[string]any); ok && m.s.where(root) == "#" {
 			continue
 		}
-		if m.s.compile(s).Validate(plainly(m.s.t, v)) != nil {
+		if !m.s.fits(v, s) {
 			return false
 		}
 	}
@@ -163,7 +163,7 @@ func (m *Maker) once(c *scene) (any, bool) {
 	}
 	for _, s := range c.all {
 		if words := list(s["enum"]); len(words) > 0 {
-			w := pick(m, words)
+			w := m.word(m.s.where(s), words)
 			m.trace[fmt.Sprintf("%s/enum/%v", m.s.where(s), w)] = true
 			return w, true
 		}
@@ -188,6 +188,20 @@ func (m *Maker) once(c *scene) (any, bool) {
 		return m.array(c)
 	}
 	return m.scalar(c, kinds)
+}
+
+// word is one of the words of an enum, rather one that was not used yet.
+func (m *Maker) word(at string, words []any) any {
+	var fresh []any
+	for _, w := range words {
+		if !m.used[fmt.Sprintf("%s/enum/%v", at, w)] {
+			fresh = append(fresh, w)
+		}
+	}
+	if len(fresh) > 0 && m.chance(60) {
+		return pick(m, fresh)
+	}
+	return pick(m, words)
 }
 
 func (m *Maker) scalar(c *scene, kinds map[string]bool) (any, bool) {
@@ -324,7 +338,7 @@ func (m *Maker) object(c *scene) (any, bool) {
 	}
 	m.random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	for _, key := range keys {
-		if _, done := out[key]; done || c.forever[key] || !c.needed[key] && !m.chance(m.full) {
+		if _, done := out[key]; done || c.forever[key] || !c.needed[key] && !m.chance(m.full) && !(m.fresh(c, key) && m.full > 0 && m.chance(50)) {
 			continue
 		}
 		if !m.put(c, out, key) {
@@ -344,7 +358,21 @@ func (m *Maker) object(c *scene) (any, bool) {
 			}
 		}
 	}
+	for _, s := range c.all {
+		for key := range mapOf(s["properties"]) {
+			if _, there := out[key]; there {
+				m.trace[m.s.where(s)+"/properties/"+key] = true
+			}
+		}
+	}
 	return out, true
+}
+
+// fresh reports whether no document kept has the key.
+func (m *Maker) fresh(c *scene, key string) bool {
+	return slices.ContainsFunc(c.all, func(s map[string]any) bool {
+		return mapOf(s["properties"])[key] != nil && !m.used[m.s.where(s)+"/properties/"+key]
+	})
 }
 
 func (m *Maker) put(c *scene, out map[string]any, key string) bool {
@@ -357,11 +385,6 @@ func (m *Maker) put(c *scene, out map[string]any, key string) bool {
 		return !c.needed[key]
 	}
 	out[key] = v
-	for _, s := range c.all {
-		if properties, _ := s["properties"].(map[string]any); properties[key] != nil {
-			m.trace[m.s.where(s)+"/properties/"+key] = true
-		}
-	}
 	return true
 }
 
@@ -378,7 +401,7 @@ func (m *Maker) decide(c *scene, out map[string]any) bool {
 			}
 			progress = true
 			branch := s["else"]
-			if m.s.compile(s["if"]).Validate(plainly(m.s.t, out)) == nil {
+			if m.s.fits(out, s["if"]) {
 				branch = s["then"]
 			}
 			ifs := c.ifs

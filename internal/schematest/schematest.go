@@ -20,66 +20,62 @@ import (
 // Schema is a compiled schema. Two independent implementations must agree on what it
 // refuses.
 type Schema struct {
-	t       *testing.T
-	root    map[string]any
-	whole   *jsonschema.Schema
-	other   *gojsonschema.Schema
-	pieces  map[string]*jsonschema.Schema // by their text
-	pointer map[uintptr]string            // of each schema in root
+	t        *testing.T
+	compiler *jsonschema.Compiler
+	root     map[string]any
+	whole    *jsonschema.Schema
+	other    *gojsonschema.Schema
+	pieces   map[string]*jsonschema.Schema // by their place, else their text
+	pointer  map[uintptr]string            // of each schema in root
 }
 
 // Compile compiles a schema that must be draft-07.
 func Compile(t *testing.T, text []byte) *Schema {
 	t.Helper()
-	s := &Schema{t: t, pieces: map[string]*jsonschema.Schema{}, pointer: map[uintptr]string{}}
+	s := &Schema{t: t, compiler: jsonschema.NewCompiler(), pieces: map[string]*jsonschema.Schema{}, pointer: map[uintptr]string{}}
 	if err := json.Unmarshal(text, &s.root); err != nil {
 		t.Fatalf("the schema is no JSON: %v", err)
 	}
 	if s.root["$schema"] != "http://json-schema.org/draft-07/schema#" {
 		t.Fatalf("the schema is of %v, want draft-07", s.root["$schema"])
 	}
-	s.whole = s.compile(s.root) // holds it against the meta-schema too
-	var err error
+	s.locate(s.root, "#")
+	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.compiler.DefaultDraft(jsonschema.Draft7)
+	if err := s.compiler.AddResource("schema.json", doc); err != nil {
+		t.Fatal(err)
+	}
+	s.whole = s.piece(s.root) // holds it against the meta-schema too
 	if s.other, err = gojsonschema.NewSchema(gojsonschema.NewBytesLoader(text)); err != nil {
 		t.Fatalf("gojsonschema: %v", err)
 	}
-	s.locate(s.root, "#")
 	return s
 }
 
-func (s *Schema) compile(schema any) *jsonschema.Schema {
+// piece is a part of the schema, compiled.
+func (s *Schema) piece(schema map[string]any) *jsonschema.Schema {
 	s.t.Helper()
-	text, err := json.Marshal(schema)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if c := s.pieces[string(text)]; c != nil {
+	at := s.where(schema)
+	if c := s.pieces[at]; c != nil {
 		return c
 	}
-	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	if m, ok := doc.(map[string]any); ok && m["definitions"] == nil {
-		wrapped, err := json.Marshal(map[string]any{"$schema": s.root["$schema"], "definitions": s.root["definitions"], "allOf": []any{schema}})
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if doc, err = jsonschema.UnmarshalJSON(bytes.NewReader(wrapped)); err != nil {
-			s.t.Fatal(err)
-		}
-	}
-	c := jsonschema.NewCompiler()
-	c.DefaultDraft(jsonschema.Draft7)
-	if err := c.AddResource("schema.json", doc); err != nil {
-		s.t.Fatal(err)
-	}
-	compiled, err := c.Compile("schema.json")
+	compiled, err := s.compiler.Compile("schema.json" + at)
 	if err != nil {
 		s.t.Fatalf("the schema does not compile: %v", err)
 	}
-	s.pieces[string(text)] = compiled
+	s.pieces[at] = compiled
 	return compiled
+}
+
+// fits reports whether a value fits a part of the schema.
+func (s *Schema) fits(v, schema any) bool {
+	if m, ok := schema.(map[string]any); ok {
+		return s.piece(m).Validate(v) == nil
+	}
+	return schema == true
 }
 
 // locate remembers where each schema stands.
@@ -97,7 +93,7 @@ func (s *Schema) locate(v any, at string) {
 	}
 }
 
-// Where is where a schema stands, as a JSON pointer.
+// where is where a schema stands, as a JSON pointer.
 func (s *Schema) where(schema map[string]any) string {
 	return s.pointer[reflect.ValueOf(schema).Pointer()]
 }
@@ -141,9 +137,13 @@ func plainly(t *testing.T, v any) any {
 	return plain
 }
 
-// YAML is a document as YAML: JSON is YAML too, but nobody writes it.
+// YAML is a document as YAML, as people write it. One with a tab in it is written as
+// JSON, which is YAML too: the YAML library writes tabs that it cannot read.
 func YAML(t *testing.T, doc any) []byte {
 	t.Helper()
+	if text, err := json.MarshalIndent(doc, "", "  "); err == nil && bytes.Contains(text, []byte(`\t`)) {
+		return text
+	}
 	text, err := yaml.Marshal(ordinary(doc))
 	if err != nil {
 		t.Fatal(err)
