@@ -43,7 +43,7 @@ func (g *grammar) readFile(f *object) {
 	if g.m.format == "document" {
 		g.readSingle(f)
 	}
-	nodes := listOf(f.need("columns", "the columns of the file, in order when it has no header"))
+	nodes := g.some(f.need("columns", "the columns of the file, in order when it has no header"), "columns")
 	for _, n := range nodes {
 		if c := g.object(n, "a column"); c != nil {
 			g.readColumn(c, o.Point, thousands)
@@ -131,7 +131,7 @@ func (g *grammar) readElements(f *object) {
 	if n == nil {
 		return
 	}
-	for _, path := range listOf(n) {
+	for _, path := range g.some(n, "records") {
 		text := g.text(path, "records")
 		p, err := formats.ParseXMLPath(text, o.Namespaces)
 		if err == nil && (p.Up > 0 || p.Attr != "" || len(p.Steps) == 0) {
@@ -154,7 +154,7 @@ func (g *grammar) readColumn(c *object, point, thousands byte) {
 	if node == nil {
 		return
 	}
-	name := g.text(node, "name")
+	name := g.filled(node, "name")
 	vc := validate.Column{Header: name, Name: name, Index: -1, Point: point, Thousands: thousands}
 	if as := c.text("as"); as != "" {
 		vc.Name = as
@@ -272,6 +272,9 @@ func (g *grammar) checkColumn(c *object, vc *validate.Column, fc formats.Column)
 	}
 	if vc.Type == validate.Hours && slices.Contains(vc.Notation, "minutes") && slices.Contains(vc.Notation, "decimal") {
 		g.fail(c.nodes["notation"].Value, "choose one", "a whole number cannot be both minutes and hours")
+	}
+	if slices.Contains(vc.Layouts, "dd/MM/yyyy") && slices.Contains(vc.Layouts, "MM/dd/yyyy") {
+		g.fail(c.nodes["layouts"].Value, "declare one of them", "dd/MM/yyyy and MM/dd/yyyy cannot be told apart")
 	}
 	if vc.Type != validate.Date && len(vc.Layouts) > 0 {
 		g.fail(c.nodes["layouts"].Value, "", "only a date has layouts")

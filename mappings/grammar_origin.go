@@ -48,7 +48,7 @@ func (g *grammar) origin(n ast.Node, what string, f form) origin {
 			x = origin{kind: fromTable, lookup: l, column: l.by[len(l.by)-1]}
 		}
 	case fixed != nil && column == nil && table == nil && from == "":
-		x = origin{kind: constant, text: g.text(fixed, "constant")}
+		x = origin{kind: constant, text: g.filled(fixed, "constant")}
 		if f >= wholeNumber {
 			low, high := -1, 1<<31-1
 			if f == componentNumber {

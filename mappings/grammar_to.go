@@ -16,6 +16,11 @@ func (g *grammar) target(o *object) {
 	t := &g.m.to
 	switch what := o.choice("what", append([]string{""}, targets()...)...); what {
 	case "":
+		if n := o.nodes["what"]; n != nil && n.Value != nil {
+			if v, ok := scalar(n.Value); ok && v == "" {
+				g.fail(n.Value, "", `"what" is empty`)
+			}
+		}
 		if all := targets(); !o.has("what") {
 			g.fail(o.node, strings.Join(all[:len(all)-1], ", ")+" or "+all[len(all)-1], `to has no "what"`)
 		}
@@ -173,7 +178,7 @@ func (g *grammar) variable(t *target, o *object) {
 			}
 		}
 	}
-	for _, n := range listOf(o.need("values", "a list of {component: ..., value: ...}")) {
+	for _, n := range g.some(o.need("values", "a list of {component: ..., value: ...}"), "values") {
 		if v := g.object(n, "a value"); v != nil {
 			g.value(t, v)
 		}

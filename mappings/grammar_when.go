@@ -26,8 +26,8 @@ func (g *grammar) condition(c *object) (cond condition, ok bool) {
 		return g.asking(ask)
 	}
 	column := c.need("column", "a column of the file, or expr: a condition")
-	is, not, empty := c.list("is"), c.list("not"), c.get("empty")
-	like, unlike := c.list("like"), c.list("not_like")
+	is, not, empty := g.some(c.get("is"), "is"), g.some(c.get("not"), "not"), c.get("empty")
+	like, unlike := g.some(c.get("like"), "like"), g.some(c.get("not_like"), "not_like")
 	c.done()
 	if column == nil {
 		return cond, false

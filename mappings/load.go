@@ -92,12 +92,17 @@ func yamlFiles(dir fs.FS) ([]string, error) {
 
 // loadFile reads one mapping with all that it names.
 func loadFile(dir fs.FS, name string) (*Mapping, LoadErrors, error) {
+	return loadAnd(dir, name, nil)
+}
+
+// loadAnd tells known of every object of the grammar that it meets.
+func loadAnd(dir fs.FS, name string, known func(*object)) (*Mapping, LoadErrors, error) {
 	data, err := fs.ReadFile(dir, name)
 	if err != nil {
 		return nil, nil, err
 	}
 	g := &grammar{
-		source: source{file: name},
+		source: source{file: name, known: known},
 		dir:    dir,
 		m:      &Mapping{name: strings.TrimSuffix(name, path.Ext(name))},
 		column: map[string]int{},

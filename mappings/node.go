@@ -49,9 +49,10 @@ func (e LoadErrors) Error() string {
 
 // source collects the errors of one file.
 type source struct {
-	file string
-	data string
-	errs LoadErrors
+	file  string
+	data  string
+	errs  LoadErrors
+	known func(o *object) // told of every object when all its keys were asked for; nil: nobody
 }
 
 func (s *source) fail(n ast.Node, hint, format string, args ...any) {
@@ -185,6 +186,9 @@ func (s *source) object(n ast.Node, what string) *object {
 
 // done reports the keys nobody asked for.
 func (o *object) done() {
+	if o.s.known != nil {
+		o.s.known(o)
+	}
 	for _, key := range o.keys {
 		if !slices.Contains(o.asked, key) {
 			hint := "known here: " + strings.Join(once(o.asked), ", ")
@@ -238,7 +242,16 @@ func (o *object) text(key string) string {
 	if n == nil {
 		return ""
 	}
-	return o.s.text(n, key)
+	return o.s.filled(n, key)
+}
+
+// filled is text that has something in it.
+func (s *source) filled(n ast.Node, what string) string {
+	v := s.text(n, what)
+	if _, ok := scalar(n); ok && v == "" {
+		s.fail(n, "leave the key out if it has no value", "%q is empty", what)
+	}
+	return v
 }
 
 func (s *source) text(n ast.Node, what string) string {
@@ -301,10 +314,19 @@ func listOf(n ast.Node) []ast.Node {
 	return []ast.Node{n}
 }
 
+// some is the elements of a list that has at least one.
+func (s *source) some(n ast.Node, what string) []ast.Node {
+	all := listOf(n)
+	if n != nil && len(all) == 0 {
+		s.fail(n, "leave the key out if it has no value", "%q is an empty list", what)
+	}
+	return all
+}
+
 func (o *object) texts(key string, allowed ...string) []string {
 	var out []string
-	for _, n := range o.list(key) {
-		v := o.s.text(n, key)
+	for _, n := range o.s.some(o.get(key), key) {
+		v := o.s.filled(n, key)
 		if len(allowed) > 0 && !slices.Contains(allowed, v) {
 			o.s.fail(n, "one of: "+strings.Join(allowed, ", "), "%q cannot be %q", key, v)
 			continue

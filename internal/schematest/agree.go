@@ -25,7 +25,7 @@ type Loader struct {
 	Lenient map[string]string
 }
 
-// Agree makes many documents from the schema. The loader must accept each of them, and
+// Agree makes so many documents from the schema, and more until all of it was seen. The loader must accept each of them, and
 // refuse what the schema refuses after one thing in it was spoiled. Together the
 // documents have every key and word of the schema.
 func (s *Schema) Agree(t *testing.T, documents int, l Loader) {
@@ -41,8 +41,9 @@ func (s *Schema) Agree(t *testing.T, documents int, l Loader) {
 		told[key] = true
 	}
 	forgiven := map[string]bool{}
-	for i := range documents {
-		doc, _ := m.Make([]int{0, 30, 60, 90, 100}[i%5]).(map[string]any)
+	made := 0
+	for ; made < documents || made < 6*documents && len(m.Unused()) > len(l.Unused); made++ {
+		doc, _ := m.Make([]int{0, 30, 60, 90, 100}[made%5]).(map[string]any)
 		if doc != nil {
 			l.Repair(doc)
 		}
@@ -59,7 +60,7 @@ func (s *Schema) Agree(t *testing.T, documents int, l Loader) {
 			continue
 		}
 		m.Keep()
-		for range 4 {
+		for range 3 {
 			spoiled, mistake := m.spoil(doc)
 			if s.Refuses(spoiled) == nil {
 				continue
@@ -73,8 +74,8 @@ func (s *Schema) Agree(t *testing.T, documents int, l Loader) {
 			}
 		}
 	}
-	if lost > documents/10 {
-		t.Errorf("%d of %d documents came to nothing: they did not fit their own schema", lost, documents)
+	if lost > made/10 {
+		t.Errorf("%d of %d documents came to nothing: they did not fit their own schema", lost, made)
 	}
 	for _, at := range m.Unused() {
 		if l.Unused[at] == "" {
