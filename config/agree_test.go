@@ -53,7 +53,7 @@ func TestTheSchemaAndTheLoaderAgree(t *testing.T) {
 		return all, err
 	}
 	file := filepath.Join(dir, "etl.yaml")
-	schematest.Compile(t, Schema()).Agree(t, 150, schematest.Loader{
+	schematest.Compile(t, Schema()).Agree(t, 80, schematest.Loader{
 		Repair: repair,
 		Load: func(text []byte) error {
 			if err := os.WriteFile(file, text, 0o600); err != nil {

@@ -18,7 +18,7 @@ func TestTheSchemaAndTheLoaderAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	schematest.Compile(t, Schema()).Agree(t, 700, schematest.Loader{
+	schematest.Compile(t, Schema()).Agree(t, 300, schematest.Loader{
 		Repair: repair,
 		Load: func(text []byte) error {
 			if isExport(text) {

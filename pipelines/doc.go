@@ -21,6 +21,8 @@
 //	  sums:                            # in every row, one for each of
 //	    - {columns: [a, b], equals: c}
 //	    - {start: a, end: b, break: c, equals: d}
+//	  control_total: {column: persnr, marker: TOTAAL, rows: datum, sum: uren} # the row with totals
+//	  max_keys: 2000000                # how many different rows are remembered
 //
 // A pipeline with the key export goes the other way, from approved payroll to files
 // in an outbox:
@@ -42,8 +44,27 @@
 //	bytes: 5000000                     # of one file of payments
 //	net: 930                           # component with net pay
 //	payable: ["1710"]                  # accounts on which the journal books it
-//	journal_layout: {...}              # of formats: [csv] of a journal
-//	table_layout: {...}                # of formats: [csv, xlsx] of results
+//	journal_layout:                    # of formats: [csv] of a journal
+//	  name: eigen                      # for messages
+//	  separator: ";"                   # or "," or a tab
+//	  decimal: ","                     # or "."
+//	  decimals: 2                      # to 6
+//	  date: dd-MM-yyyy                 # yyyy-MM-dd, dd/MM/yyyy, dd.MM.yyyy, yyyyMMdd
+//	  noHeader: false                  # true: no line with names
+//	  crlf: false                      # true: lines end as on Windows
+//	  noZeros: false                   # true: an amount of nothing is an empty cell
+//	  sides: {debit: D, credit: C}     # the words in a column side
+//	  columns: [{header: Rekening, field: account}, {header: Soort, field: text, text: lonen}]
+//	table_layout:                      # of formats: [csv, xlsx] of results
+//	  name: netto
+//	  rows: period                     # or component
+//	  separator: ";"
+//	  decimal: ","
+//	  date: dd-MM-yyyy
+//	  crlf: false
+//	  bom: false                       # true: a mark by which Excel knows UTF-8
+//	  sheet: Lonen                     # of a workbook
+//	  columns: [{header: Netto, field: value, component: 930}]
 //
 // A file of the operator with the same name replaces a shipped one whole.
 //
