@@ -113,7 +113,7 @@ func (m *Maker) add(c *scene, schema any) {
 			m.add(c, pick(m, any))
 		}
 		if one := list(schema["oneOf"]); len(one) > 0 {
-			chosen := pick(m, one).(map[string]any)
+			chosen := m.branch(c, one)
 			for _, other := range one {
 				for _, key := range list(other.(map[string]any)["required"]) {
 					if !slices.Contains(list(chosen["required"]), key) {
@@ -124,6 +124,23 @@ func (m *Maker) add(c *scene, schema any) {
 			m.add(c, chosen)
 		}
 	}
+}
+
+// branch is one of several alternatives, rather one whose key was not used yet.
+func (m *Maker) branch(c *scene, one []any) map[string]any {
+	var fresh []any
+	for _, b := range one {
+		for _, key := range list(mapOf(b)["required"]) {
+			if m.fresh(c, key.(string)) {
+				fresh = append(fresh, b)
+				break
+			}
+		}
+	}
+	if len(fresh) > 0 && m.chance(70) {
+		return mapOf(pick(m, fresh))
+	}
+	return mapOf(pick(m, one))
 }
 
 func list(v any) []any { l, _ := v.([]any); return l }
