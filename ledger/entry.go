@@ -98,6 +98,7 @@ type Line struct {
 	Subject  string // for people, without personal data
 	Scope    string // what the call is about; calls of one scope go in order of their entries, see Lease.Ahead; "": no order
 	Rows     int
+	Mapping  string // name@version it was made with; "" of calls that a person or an older release made
 	Args     []byte // may be tens of MiB
 	State    LineState
 	Note     []byte // what was recorded as the answer

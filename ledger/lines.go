@@ -14,7 +14,7 @@ const (
 	pageBytes = 4 << 20
 )
 
-const lineColumns = "no, function, class, subject, scope, row_count, state, args, COALESCE(args_content, 0), note, baseline, sent, settled"
+const lineColumns = "no, function, class, subject, scope, row_count, state, args, COALESCE(args_content, 0), note, baseline, sent, settled, mapping"
 
 // packedLine is a line as it stands in its row.
 type packedLine struct {
@@ -25,7 +25,7 @@ type packedLine struct {
 func scanLine(r row) (packedLine, error) {
 	var p packedLine
 	var sent, settled int64
-	err := r.Scan(&p.No, &p.Function, &p.Class, &p.Subject, &p.Scope, &p.Rows, &p.State, &p.Args, &p.content, &p.Note, &p.Baseline, &sent, &settled)
+	err := r.Scan(&p.No, &p.Function, &p.Class, &p.Subject, &p.Scope, &p.Rows, &p.State, &p.Args, &p.content, &p.Note, &p.Baseline, &sent, &settled, &p.Mapping)
 	p.Sent, p.Settled = moment(sent), moment(settled)
 	return p, err
 }

@@ -139,9 +139,9 @@ func (p *planner) insert(t tx, id ID, plan int) error {
 			content = c
 		}
 		writes = append(writes, statement{`INSERT INTO lines
-			(entry_id, plan, no, function, class, subject, scope, row_count, state, args, args_content, note, baseline)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, $10, $11, $12)`,
-			[]any{id, plan, line.No, line.Function, line.Class, line.Subject, line.Scope, line.Rows, line.Args, content, line.Note, line.Baseline}})
+			(entry_id, plan, no, function, class, subject, scope, row_count, state, args, args_content, note, baseline, mapping)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'planned', $9, $10, $11, $12, $13)`,
+			[]any{id, plan, line.No, line.Function, line.Class, line.Subject, line.Scope, line.Rows, line.Args, content, line.Note, line.Baseline, line.Mapping}})
 	}
 	return t.Many(p.ctx, writes)
 }

@@ -45,7 +45,8 @@ type DryReport struct {
 // calls that would be made. It asks Loket for its people or tax returns, and
 // whether the periods are open, unless Offline; a file that is refused for its
 // period had its calls handed over before that was known;
-// it writes nothing and needs no Ledger. What is wrong with the file is in the
+// it writes nothing and needs no Ledger; with one, it says what differs from earlier
+// files of the sender. What is wrong with the file is in the
 // report; the error is that of Loket, of Open, of call, or says that there is no
 // such pipeline.
 func (r *Runner) Check(ctx context.Context, d Dry, call func(DryCall) error) (DryReport, error) {
@@ -102,6 +103,16 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 	}
 	discreet(found.Problems)
 	why, _ := waitsFor(found, in.PerEmployee)
+	if r.Ledger != nil {
+		_, drift, _, err := r.drifted(ctx, d.Pipeline, d.Inbox, m, in)
+		if err != nil {
+			return report, err
+		}
+		found.Notes = append(drift.problems(), found.Notes...)
+		if why == "" && report.Calls > 0 {
+			why = drift.why(p.Drift)
+		}
+	}
 	report.Report = found
 	periods.count(&report, !in.PerEmployee)
 	switch {

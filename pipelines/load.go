@@ -53,6 +53,7 @@ type Pipeline struct {
 	LeftOut     LeftOut        `yaml:"left_out"`
 	Approval    Approval       `yaml:"approval"`
 	Rules       validate.Rules `yaml:"rules"`
+	Drift       DriftRule      `yaml:"drift"`
 }
 
 // Load reads the shipped pipelines and those of the operator (nil: none): those
@@ -126,7 +127,7 @@ func readYAML(dir fs.FS, file string) ([]byte, error) {
 }
 
 func readPipeline(data []byte, file string, mapping func(string) (*mappings.Mapping, bool)) (*Pipeline, error) {
-	p := &Pipeline{Policy: AllOrNothing, LeftOut: KeepLeftOut, Approval: NoApproval}
+	p := &Pipeline{Policy: AllOrNothing, LeftOut: KeepLeftOut, Approval: NoApproval, Drift: TellDrift}
 	if err := decode(data, file, p); err != nil {
 		return p, err
 	}
@@ -175,6 +176,9 @@ func (p *Pipeline) check(file string, data []byte, mapping func(string) (*mappin
 	}
 	if p.Approval != NoApproval && p.Approval != ApprovalRequired {
 		bad("approval: %q is not one of %s, %s", p.Approval, NoApproval, ApprovalRequired)
+	}
+	if p.Drift != TellDrift && p.Drift != HoldDrift {
+		errs = append(errs, fmt.Errorf("%s: drift: %q is not one of %s, %s", keyAt(file, data, "drift"), p.Drift, TellDrift, HoldDrift))
 	}
 	for _, pattern := range p.Files {
 		if _, err := path.Match(pattern, "x"); err != nil {

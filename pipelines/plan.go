@@ -73,6 +73,9 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 			}
 			continue
 		}
+		if err := r.look(ctx, lease, p, m, in, &report, calls); err != nil {
+			return err
+		}
 		return r.finishPlan(ctx, lease, p, m, in, report, draft, calls)
 	}
 }
@@ -128,6 +131,7 @@ func (r *Runner) draftCalls(ctx context.Context, lease *ledger.Lease, m *mapping
 			if err != nil {
 				return err
 			}
+			line.Mapping = m.Name() + "@" + m.Version()
 			calls++
 			return add(line)
 		}

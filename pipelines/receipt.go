@@ -58,6 +58,7 @@ type ReceiptCall struct {
 	Function  string    `json:"function"`
 	Subject   string    `json:"subject"` // werkgever and period
 	Rows      int       `json:"rows"`
+	Mapping   string    `json:"mapping,omitempty"` // name@version that made the call
 	State     string    `json:"state"`
 	Sent      time.Time `json:"sent,omitzero"`
 	Confirmed time.Time `json:"confirmed,omitzero"`
@@ -129,7 +130,7 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		if err != nil {
 			return rec, fmt.Errorf("read the plan: %w", err)
 		}
-		c := ReceiptCall{Function: line.Function, Subject: line.Subject, Rows: line.Rows, State: string(line.State), Sent: line.Sent, Confirmed: line.Settled}
+		c := ReceiptCall{Function: line.Function, Subject: line.Subject, Rows: line.Rows, Mapping: line.Mapping, State: string(line.State), Sent: line.Sent, Confirmed: line.Settled}
 		if line.State == ledger.LinePlanned {
 			c.Sent = time.Time{} // it was, and is known not to have been carried out
 		}

@@ -27,6 +27,9 @@ func (r *Runner) settle(ctx context.Context, lease *ledger.Lease) error {
 			return err
 		}
 	}
+	if err := r.rememberShape(ctx, lease); err != nil {
+		return err
+	}
 	left := false
 	if place, ok := r.Inboxes[e.Inbox]; ok {
 		var err error

@@ -30,6 +30,9 @@ func (a *app) checkCommand() *cobra.Command {
 calls to Loket that it would make, or what is wrong with it and how to repair it.
 Nothing is kept and nothing is sent. FILE may be - for standard input.
 
+What differs from earlier files of the same sender is said as a warning, when the
+database of etl.yaml knows those; drift that would hold the file is why it is held.
+
 Loket is asked for its people and whether the periods are open, or for its tax
 returns where the file is about those; with --offline it is not, and then it stays
 unknown what exists there. A mapping that finds people by e-mail
@@ -171,6 +174,10 @@ func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plan
 		}
 		defer func() { err = errors.Join(err, closeLoket()) }()
 		o.Loket = client
+		if l := a.ledgerThatIs(ctx, c); l != nil {
+			defer func() { err = errors.Join(err, l.Close()) }()
+			o.Ledger = l
+		}
 	}
 	found, err := pipelines.NewRunner(o, plans).Check(ctx, dry, func(dc pipelines.DryCall) error {
 		most := len(dc.Values)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"loket-etl/config"
 	"loket-etl/internal/folder"
@@ -25,6 +26,22 @@ func (a *app) openLedger(ctx context.Context, c *config.Config) (*ledger.Ledger,
 		return nil, hint(err, "the directory must exist and be writable for the user of this program")
 	}
 	return l, nil
+}
+
+// ledgerThatIs opens the database for who can do without, and makes none; nil when
+// there is none, or when it does not open, which is then said.
+func (a *app) ledgerThatIs(ctx context.Context, c *config.Config) *ledger.Ledger {
+	if !c.Database.Postgres.IsSet() {
+		if _, err := os.Stat(c.Database.SQLite); err != nil {
+			return nil
+		}
+	}
+	l, err := a.openLedger(ctx, c)
+	if err != nil {
+		a.note("what earlier files of this sender looked like is not known: %v", err)
+		return nil
+	}
+	return l
 }
 
 // folderSpec is the doorstep of a place.

@@ -70,6 +70,7 @@ type lineJSON struct {
 	Class    string           `json:"class"`
 	Subject  string           `json:"subject"`
 	Rows     int              `json:"rows"`
+	Mapping  string           `json:"mapping"` // name@version that made it
 	State    ledger.LineState `json:"state"`
 	Sent     time.Time        `json:"sent,omitzero"`
 	Settled  time.Time        `json:"settled,omitzero"`
@@ -97,7 +98,7 @@ func (a *app) show(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
 		if err != nil {
 			return err
 		}
-		r.Lines = append(r.Lines, lineJSON{line.No, line.Function, line.Class, line.Subject, line.Rows, line.State, line.Sent, line.Settled})
+		r.Lines = append(r.Lines, lineJSON{line.No, line.Function, line.Class, line.Subject, line.Rows, line.Mapping, line.State, line.Sent, line.Settled})
 	}
 	events, err := l.Audit(ctx, id)
 	if err != nil {
@@ -171,6 +172,9 @@ func (r entryReport) write(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	if err := table(w, []string{"CALL", "SUBJECT", "CLASS", "ROWS", "STATE", "SENT", "CONFIRMED", "ANSWER", "FAULT"}, rows); err != nil {
+		return err
+	}
+	if err := writeNotes(w, r.Receipt.Notes); err != nil {
 		return err
 	}
 	if err := writeProblems(w, r.Receipt.Problems, r.Receipt.More); err != nil {

@@ -66,3 +66,24 @@ func (c *Column) DateLayouts() (names []string, unsure bool) {
 		names, counts[best] = append(names, Layouts[best]), 0
 	}
 }
+
+// Kinds are all that single cells of the column can be read as, Text for those that
+// are none of the others.
+func (c *Column) Kinds() (all []Kind) {
+	rest := c.Filled
+	for _, k := range []struct {
+		kind  Kind
+		count int
+	}{
+		{Whole, c.Wholes - c.layouts[5]}, {Decimal, c.Commas + c.Points + c.Unsure}, {Clock, c.Clocks}, {Date, c.Days}, {Period, c.Periods},
+	} {
+		if k.count > 0 {
+			all = append(all, k.kind)
+			rest -= k.count
+		}
+	}
+	if rest > 0 {
+		all = append(all, Text)
+	}
+	return all
+}
