@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"loket-etl/validate"
+
+	"github.com/goccy/go-yaml/ast"
 )
 
 //go:embed *.yaml *.csv
@@ -97,9 +99,18 @@ func loadFile(dir fs.FS, name string) (*Mapping, LoadErrors, error) {
 
 // loadAnd tells known of every object of the grammar that it meets.
 func loadAnd(dir fs.FS, name string, known func(*object)) (*Mapping, LoadErrors, error) {
-	data, err := fs.ReadFile(dir, name)
+	g, _, errs, err := readFile(dir, name, known)
 	if err != nil {
 		return nil, nil, err
+	}
+	return g.m, errs, nil
+}
+
+// readFile is loadFile, with the grammar that read it and what it read.
+func readFile(dir fs.FS, name string, known func(*object)) (*grammar, ast.Node, LoadErrors, error) {
+	data, err := fs.ReadFile(dir, name)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	g := &grammar{
 		source: source{file: name, known: known},
@@ -110,7 +121,9 @@ func loadAnd(dir fs.FS, name string, known func(*object)) (*Mapping, LoadErrors,
 		hash:   sha256.New(),
 	}
 	g.mark(data)
+	var root ast.Node
 	if o := g.parse(data); o != nil {
+		root = o.node
 		g.mapping(o)
 	}
 	slices.SortStableFunc(g.errs, func(a, b LoadError) int {
@@ -124,7 +137,7 @@ func loadAnd(dir fs.FS, name string, known func(*object)) (*Mapping, LoadErrors,
 		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line, a.Column-b.Column)
 	})
 	g.m.version = hex.EncodeToString(g.hash.Sum(nil))[:12]
-	return g.m, g.errs, nil
+	return g, root, g.errs, nil
 }
 
 // mark counts bytes into the version, with their length so that two files

@@ -223,11 +223,11 @@ func (o *Outcome) complete(want []Figure) []Figure {
 func isExpected(want, p formats.Problem) bool {
 	return (want.Line == 0 || want.Line == p.Line) && (want.Column == 0 || want.Column == p.Column) &&
 		(want.Field == "" || want.Field == p.Field) && (want.Code == "" || want.Code == p.Code) &&
-		strings.Contains(words(p), want.Message)
+		strings.Contains(sentenceOf(p), want.Message)
 }
 
-// words are what a problem says, without its place.
-func words(p formats.Problem) string {
+// sentenceOf are what a problem says, without its place.
+func sentenceOf(p formats.Problem) string {
 	return strings.TrimSpace(p.Message + " " + p.Repair)
 }
 
@@ -276,7 +276,7 @@ func (o *Outcome) YAML() []byte {
 		put("column", strconv.Itoa(p.Column), p.Column == 0)
 		put("field", inYAML(p.Field), p.Field == "")
 		put("code", inYAML(p.Code), p.Code == "")
-		put("message", inYAML(words(p)), false)
+		put("message", inYAML(sentenceOf(p)), false)
 	}
 	return []byte(b.String())
 }

@@ -71,7 +71,8 @@ Exit codes:
   0  done
   1  something failed: configuration, connection, database, disk
   2  a mistake on the command line
-  3  the file is refused, or partly: its report says why; an export may not be published
+  3  the file is refused, or partly: its report says why; an export may not be published;
+     etl mapping lint found something
   4  held: a person must look
   130  interrupted`,
 		SilenceErrors:     true,

@@ -7,5 +7,6 @@ func (a *app) mappingCommand() *cobra.Command {
 	return a.group("mapping", "Write, check, try and look up mappings",
 		a.mappingNewCommand(),
 		a.mappingSamplesCommand(),
+		a.mappingLintCommand(),
 	)
 }
