@@ -8,5 +8,6 @@ func (a *app) mappingCommand() *cobra.Command {
 		a.mappingNewCommand(),
 		a.mappingSamplesCommand(),
 		a.mappingLintCommand(),
+		a.mappingDocsCommand(),
 	)
 }
