@@ -253,6 +253,9 @@
 // rounded is added up exactly. type: number makes a number of what compute takes from
 // a table.
 //
+// KIES in the place of the number of a component, as a constant or in a table, is a
+// choice that is still open: the mapping loads, and what needs it is refused.
+//
 // In the name of a file, {clientnummer}, {werkgever_id}, {persnr}, {year} and {period} are
 // whole runs of digits and * is anything. A name that does not fit, or fits in
 // two ways, is a problem.

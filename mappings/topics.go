@@ -30,6 +30,7 @@ func Topics() []Topic {
 // example is a topic by what differs from the usual mapping.
 type example struct {
 	kind, name, sentence string
+	ships                bool   // the mapping is the one of this name that ships
 	file                 string // lines under file:, instead of format: csv
 	columns              string // lines under columns:
 	more                 string // keys beside file and to
@@ -60,6 +61,11 @@ func (e example) topic() Topic {
 	}
 	if t.Calls == "" {
 		t.Calls = usualCalls
+	}
+	if e.ships {
+		text, _ := shipped.ReadFile(e.name + ".yaml") // a test reads it
+		t.Mapping = string(text)
+		return t
 	}
 	var b strings.Builder
 	b.WriteString("mapping: voorbeeld\ndescription: an example\nfile:\n")

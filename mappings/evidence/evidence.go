@@ -82,8 +82,10 @@ func (c *Column) Add(cell []byte) {
 	case bytes.IndexByte(cell, '@') > 0 && bytes.IndexByte(cell, ' ') < 0:
 		c.Mails++
 	default:
-		if _, err := payroll.ParseIBAN(string(cell)); len(cell) >= 15 && err == nil {
-			c.IBANs++
+		if len(cell) >= 15 && cell[2] >= '0' && cell[2] <= '9' {
+			if _, err := payroll.ParseIBAN(string(cell)); err == nil {
+				c.IBANs++
+			}
 		}
 	}
 	if bytes.Count(cell, []byte(" ")) > 2 {
