@@ -61,6 +61,7 @@ type Column struct {
 	IBANs     int
 	SetsOfTen int // whole numbers of 30 and more that are multiples of five: minutes, perhaps
 	Spaces    int // more than two words: free text
+	Names     int // Anna de Bruin, A. de Bruin: of people, perhaps
 
 	layouts [6]int
 	values  map[string]int // nil when there were too many, or a long one
@@ -88,9 +89,25 @@ func (c *Column) Add(cell []byte) {
 			}
 		}
 	}
-	if bytes.Count(cell, []byte(" ")) > 2 {
-		c.Spaces++
+	if n := bytes.Count(cell, []byte(" ")); n > 0 {
+		if n > 2 {
+			c.Spaces++
+		}
+		if n < 5 && isName(cell) {
+			c.Names++
+		}
 	}
+}
+
+// isName reports whether a text begins and ends with a word in a capital and has
+// letters only.
+func isName(cell []byte) bool {
+	capital := func(b byte) bool { return b >= 'A' && b <= 'Z' || b >= 0xC3 }
+	last := bytes.LastIndexByte(cell, ' ') + 1
+	if last == len(cell) || !capital(cell[0]) || !capital(cell[last]) {
+		return false
+	}
+	return !bytes.ContainsFunc(cell, func(r rune) bool { return r < 'A' && r != ' ' && r != '.' && r != '-' && r != '\'' && r != ',' })
 }
 
 // keep remembers a value while there are few.

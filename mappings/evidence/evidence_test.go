@@ -92,3 +92,13 @@ func TestValuesAreKeptWhileTheyAreFewAndShort(t *testing.T) {
 		t.Errorf("%d values", len(v))
 	}
 }
+
+func TestNamesOfPeopleAreSeen(t *testing.T) {
+	for cell, want := range map[string]int{
+		"Anna de Bruin": 1, "A. de Bruin": 1, "Bruin, Anna": 1, "Émile Zola": 1, "Overwerk 150%": 0, "gewone uren": 0, "Anna": 0, "kort; zie Mail": 0,
+	} {
+		if got := column(cell).Names; got != want {
+			t.Errorf("%s: %d", cell, got)
+		}
+	}
+}

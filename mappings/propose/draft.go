@@ -108,6 +108,9 @@ func (d *draft) table(c *Column) []byte {
 	w.Comma = ';'
 	rows := [][]string{{c.Name, "component"}}
 	values, _ := c.seen.Values()
+	if c.seen.Filled < c.seen.Cells {
+		values = append(values, "") // what is a row without one?
+	}
 	met := map[string]bool{}
 	for _, v := range values {
 		if key := strings.ToLower(v); !met[key] {

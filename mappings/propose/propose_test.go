@@ -10,6 +10,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"loket-etl/mappings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
@@ -306,6 +309,16 @@ func TestNothingOfPeopleStandsInAProposal(t *testing.T) {
 	}
 }
 
+func TestNamesWithoutAHeaderAreNoCode(t *testing.T) {
+	p := propose(t, "uren.csv", strings.Repeat("1;Anna de Bruin;01-02-2026;A;7,5\n2;Bram Kuipers;01-02-2026;B;8,5\n", 5))
+	if strings.Contains(p.text(), "Bruin") || !p.Columns[1].Personal {
+		t.Errorf("%s", p.text())
+	}
+	if table := string(p.Files[0].Data); table != "kolom_4;component\nA;KIES\nB;KIES\n" {
+		t.Errorf("%s", table)
+	}
+}
+
 func TestARowLimitIsSaid(t *testing.T) {
 	p := propose(t, "uren.csv", "Medewerker;Datum;Soort;Uren\n"+strings.Repeat("1;01-02-2026;A;7,5\n", 60_000))
 	if p.All || p.Rows < MaxRows {
@@ -336,4 +349,57 @@ func FuzzNew(f *testing.F) {
 			t.Errorf("%v\n%s", err, p.text())
 		}
 	})
+}
+
+func TestAProposalReadsItsOwnFile(t *testing.T) {
+	// Codes of what is wrong with a row or unknown in Loket; all others would be
+	// about how the file is written.
+	fine := []string{"keuze-open", "werknemer-onbekend", "werknemer-leeg", "werkgever-onbekend", "aantal-cellen"}
+	listed := map[string]string{ // what no mapping can read
+		"timesheet-dates-mixed.csv geen-datum":             "an order of its own",
+		"timesheet-dates-mixed.csv datum-vorm":             "a number of a spreadsheet",
+		"timesheet-dates-mixed.csv datum-bestaat-niet":     "29 February",
+		"timesheet-hours-notations.csv geen-uren":          "8u30",
+		"timesheet-hours-notations.csv getal-dubbelzinnig": "comma and point in one column",
+		"timesheet-formula-injection.csv aanhalingsteken":  "a quote inside a cell",
+		"loket-unknown-text-value.csv geen-getal":          "n.v.t.",
+		"loket-hours-as-clock.csv geen-getal":              "clock times in the column of a component, which is doubted",
+		"loket-thousands-point.csv getal-vorm":             "thousands in the column of a component",
+		"uit-dienst_oktober.csv geen-datum":                "a dash, which empties a field of a change",
+		"burgerlijke-staat_oktober.csv datum-leeg":         "the only date, and not always there, which is doubted",
+		"overlijden_oktober.csv geen-datum":                "a dash, which empties a field of a change",
+	}
+	people := mappings.NewPeople(nil)
+	codes := map[string]string{}
+	for _, file := range samples(t, "testdata/files/*/good/*", "testdata/csv-corpus/dutch-oddities/*") {
+		p, err := New(Source{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}, "voorstel")
+		if err != nil || p.Format == "responsemessage" {
+			continue
+		}
+		dir := memory{}
+		for _, f := range p.Files {
+			if f.Dir == "mappings" {
+				dir[f.Name] = f.Data
+			}
+		}
+		m, err := mappings.LoadOne(dir, "voorstel")
+		if err != nil {
+			t.Fatal(err)
+		}
+		report, err := m.Run(t.Context(), mappings.Input{
+			FileName: filepath.Base(file), Dropped: time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC), People: people, Clientnummer: 5555,
+			Open: func() (io.ReadCloser, error) { return os.Open(file) },
+		}, func(mappings.Planned) error { return nil })
+		if err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		for _, problem := range report.Problems {
+			if !slices.Contains(fine, problem.Code) && listed[filepath.Base(file)+" "+problem.Code] == "" {
+				codes[problem.Code+" "+filepath.Base(file)] = problem.String()
+			}
+		}
+	}
+	for where, text := range codes {
+		t.Errorf("%s: %s", where, text)
+	}
 }

@@ -43,7 +43,7 @@ var hints = []struct {
 	{costPlace, []string{"kostenplaats", "costcenter", "costcentre", "afdeling", "department", "projectcode"}},
 	{costCarrier, []string{"kostendrager"}},
 	{note, []string{"opmerking", "omschrijving", "toelichting", "description", "notitie", "memo", "remark", "comment", "bedrijfsnaam", "projectnaam", "functie", "referentie"}},
-	{about, []string{"achternaam", "voornaam", "formattedname", "fullname", "firstname", "lastname", "surname", "voorletter", "naam", "straat", "huisnummer", "toevoeging", "postcode", "plaats", "locatie", "telefoon", "mobiel", "contact", "bruto", "salaris"}},
+	{about, []string{"achternaam", "voornaam", "formattedname", "fullname", "firstname", "lastname", "surname", "voorletter", "naam", "straat", "huisnummer", "toevoeging", "postcode", "plaats", "locatie", "telefoon", "mobiel", "contact", "leidinggevende", "manager", "goedgekeurd", "approved", "bruto", "salaris"}},
 	{werkgeverID, []string{"werkgeverid"}},
 	{employer, []string{"clientnummer", "clientnr", "aanslnr", "aansluitnummer", "debiteur", "administratienummer", "administratie", "werkgever"}},
 	{employee, []string{"persnr", "personeel", "medewerker", "werknemer", "staffno", "employee", "badge", "pasnummer", "flexwerker"}},
@@ -72,6 +72,9 @@ func plainName(header string) string {
 // name, or it would be found in every other one.
 func hinted(header string) role {
 	name := plainName(header)
+	if whole := strings.ToLower(header); strings.Contains(whole, "costcent") || strings.Contains(whole, "kostenplaats") {
+		return costPlace // also where the last word of a path is code
+	}
 	switch name {
 	case "name", "user", "gebruiker", "kenmerk":
 		return about
@@ -98,13 +101,18 @@ func (p *Proposal) conclude() {
 			c.seen = &evidence.Column{}
 		}
 		c.Name = slug(c.Header, taken)
-		c.typed()
+		c.typed(p.Format != "csv")
 		c.judge()
+		if c.isComponent() && c.seen.Clocks > 0 {
+			c.role = noRole
+			p.doubt("in kolom %q staan kloktijden; kolommen die naar een component heten, worden als getal gelezen", c.Header)
+		}
 	}
 	p.decimals()
 	for _, r := range []role{employer, werkgeverID, employee, mail, period, yearOf, component, costPlace, costCarrier} {
 		p.only(r)
 	}
+	p.guessDay()
 	p.guessEmployee()
 	p.guessCode()
 	p.guessMeasures()
@@ -119,8 +127,9 @@ func (p *Proposal) conclude() {
 	}
 }
 
-// typed gives the column the type of its cells.
-func (c *Column) typed() {
+// typed gives the column the type of its cells; takesDay says that the format can
+// take the day out of a date with a time.
+func (c *Column) typed(takesDay bool) {
 	kind, stray := c.seen.Likely()
 	if kind == evidence.Text {
 		kind, stray = c.hoped()
@@ -140,7 +149,14 @@ func (c *Column) typed() {
 		c.Type, c.Notation = "hours", []string{"clock"}
 	case evidence.Mixed:
 		c.Type, c.Notation = "hours", []string{"decimal", "clock"}
-	case evidence.Date, evidence.Moment:
+	case evidence.Moment:
+		if !takesDay {
+			c.Type = "text"
+			c.unsure("hier staan datums met een tijd; uit een CSV is de dag er niet uit te halen, vraag om een kolom met alleen de datum")
+			break
+		}
+		c.dated()
+	case evidence.Date:
 		c.dated()
 	default:
 		c.Type = "text"
@@ -199,12 +215,15 @@ func (c *Column) judge() {
 		if c.Type != "date" {
 			c.Type, c.Notation, c.Decimals = "text", nil, 0
 		}
+	case hint == noRole && c.Type == "text" && 2*s.Names > s.Filled:
+		c.role, c.Personal = about, true
+		c.unsure("hier lijken namen van mensen te staan, daarom personal: yes")
 	case c.Type == "date" && hint == until:
 		c.role = until
 	case c.Type == "date":
 		c.role = day
 	case hint == note || s.Spaces > 0 && c.Type == "text":
-		c.role = note
+		c.role, c.Type, c.Notation, c.Layouts, c.Decimals = note, "text", nil, nil, 0
 	case hint == employer || hint == werkgeverID || hint == employee || hint == yearOf || hint == component:
 		if c.Type == "integer" || s.Filled == 0 {
 			c.role, c.Type = hint, "integer"
@@ -310,91 +329,4 @@ func (p *Proposal) thousands() string {
 		}
 	}
 	return ""
-}
-
-// find is the first column with a role.
-func (p *Proposal) find(r role) *Column {
-	for i := range p.Columns {
-		if p.Columns[i].role == r {
-			return &p.Columns[i]
-		}
-	}
-	return nil
-}
-
-func (p *Proposal) all(roles ...role) (found []*Column) {
-	for i := range p.Columns {
-		if slices.Contains(roles, p.Columns[i].role) {
-			found = append(found, &p.Columns[i])
-		}
-	}
-	return found
-}
-
-// only leaves a role to the first column that has it.
-func (p *Proposal) only(r role) {
-	for i, c := range p.all(r) {
-		if i > 0 {
-			c.role = noRole
-		}
-	}
-}
-
-// isKey reports whether the column can name somebody.
-func (c *Column) isKey() bool { return c.Type == "text" || c.Type == "integer" }
-
-// guessEmployee chooses a column of numbers when none is named after people.
-func (p *Proposal) guessEmployee() {
-	if p.find(employee) != nil || p.find(mail) != nil {
-		return
-	}
-	for i := range p.Columns {
-		c := &p.Columns[i]
-		if c.role == noRole && hinted(c.Header) == noRole && c.Type == "integer" && c.seen.Filled == c.seen.Cells && !c.isComponent() {
-			c.role = employee
-			c.unsure("dit is aangezien voor het personeelsnummer, omdat het de eerste kolom met gehele getallen is")
-			return
-		}
-	}
-}
-
-// guessCode chooses a column with few values when none is named after kinds of hours.
-func (p *Proposal) guessCode() {
-	for i, c := range p.all(code) {
-		if _, few := c.seen.Values(); i > 0 || !few || !c.discreet() {
-			c.role = noRole
-		}
-	}
-	if p.find(code) != nil || p.find(component) != nil {
-		return
-	}
-	for i := range p.Columns {
-		c := &p.Columns[i]
-		values, few := c.seen.Values()
-		if c.role == noRole && c.Type == "text" && few && len(values) > 1 && len(values) <= 20 && 2*len(values) <= c.seen.Filled && c.discreet() {
-			c.role = code
-			c.unsure("dit is aangezien voor de soort uren, omdat er maar %d verschillende waarden in staan", len(values))
-			return
-		}
-	}
-}
-
-// guessMeasures takes what numbers are left for amounts, beside others or when
-// there is nothing else.
-func (p *Proposal) guessMeasures() {
-	if left := p.all(amount); len(left) > 0 && p.find(hours) == nil && hinted(left[0].Header) != amount && (p.find(component) != nil || p.find(code) != nil) {
-		left[0].role = hours
-		left[0].asHours()
-		left[0].unsure("dit is aangezien voor uren; zijn het bedragen, gebruik dan type: decimal en pas hours aan")
-	}
-	if p.find(component) != nil || p.find(code) != nil && p.hasNumbers() {
-		return
-	}
-	for i := range p.Columns {
-		if c := &p.Columns[i]; c.role == noRole && c.Type == "integer" && !c.isComponent() && c.seen.Zeros == 0 && c.seen.Digits <= 5 {
-			c.role = amount
-			c.Type = "decimal"
-			c.unsure("dit is aangezien voor een aantal; is het een nummer, haal dan de regel onder values weg")
-		}
-	}
 }

@@ -225,6 +225,7 @@ type element struct {
 	inner   bool // has elements
 	many    bool // more than one in what it stands in
 	attrs   []string
+	has     map[string]int // how many have each
 	hasText bool
 }
 
@@ -306,14 +307,17 @@ func (w *xmlWalk) meet(at []string, t xml.StartElement, again bool) {
 	key := strings.Join(at, "/")
 	e := w.byPath[key]
 	if e == nil {
-		e = &element{path: slices.Clone(at)}
+		e = &element{path: slices.Clone(at), has: map[string]int{}}
 		w.byPath[key] = e
 		w.all = append(w.all, e)
 	}
 	e.count++
 	e.many = e.many || again
 	for _, a := range t.Attr {
-		if a.Name.Space == "" && a.Name.Local != "xmlns" && !slices.Contains(e.attrs, a.Name.Local) {
+		if a.Name.Space != "" || a.Name.Local == "xmlns" {
+			continue
+		}
+		if e.has[a.Name.Local]++; e.has[a.Name.Local] == 1 {
 			e.attrs = append(e.attrs, a.Name.Local)
 		}
 	}
@@ -337,7 +341,7 @@ func (w *xmlWalk) fields(record *element) *fields {
 	inside := strings.Join(record.path, "/")
 	for _, a := range record.attrs {
 		f.add("@" + a)
-		f.count["@"+a] = f.total
+		f.count["@"+a] = record.has[a]
 	}
 	for up := 0; up < len(record.path); up++ {
 		base := strings.Join(record.path[:len(record.path)-up], "/") + "/"
