@@ -162,19 +162,19 @@ func child(n ast.Node, key string) ast.Node {
 	return nil
 }
 
-// words are all names in the texts under a node, those inside of expressions too.
-func words(n ast.Node, into map[string]bool) {
+// namesIn are all names in the texts under a node, those inside of expressions too.
+func namesIn(n ast.Node, into map[string]bool) {
 	switch n := n.(type) {
 	case nil:
 	case *ast.MappingNode:
 		for _, p := range n.Values {
-			words(p.Value, into)
+			namesIn(p.Value, into)
 		}
 	case *ast.MappingValueNode:
-		words(n.Value, into)
+		namesIn(n.Value, into)
 	case *ast.SequenceNode:
 		for _, v := range n.Values {
-			words(v, into)
+			namesIn(v, into)
 		}
 	default:
 		text, ok := scalar(n)
@@ -247,12 +247,12 @@ func (l *linter) columns() {
 	}
 	used := map[string]bool{}
 	for _, key := range []string{"tables", "skip", "keep", "to"} {
-		words(l.at(key), used)
+		namesIn(l.at(key), used)
 	}
 	if root, ok := l.root.(*ast.MappingNode); ok {
 		for _, p := range root.Values { // what this linter does not know of may use columns, too
 			if key, _ := scalar(p.Key); key != "file" && key != "mapping" && key != "description" && key != "schema" {
-				words(p.Value, used)
+				namesIn(p.Value, used)
 			}
 		}
 	}

@@ -33,7 +33,7 @@ func (m *Mapping) lookups() (all []*lookup) {
 // tables tells which tables and rows nothing can reach.
 func (l *linter) tables() {
 	used := map[string]bool{}
-	words(l.at("to"), used)
+	namesIn(l.at("to"), used)
 	for _, name := range l.tableNames() {
 		t := l.g.tables[name]
 		if !used[name] {
@@ -116,8 +116,11 @@ func (l *linter) all(when []condition) cells {
 	return c
 }
 
-// add counts a condition in, or its opposite.
+// add counts a condition in, or its opposite; patterns are not reasoned about.
 func (c cells) add(d *condition, holds bool) {
+	if len(d.like) > 0 {
+		return
+	}
 	values, only := d.values, !d.not == holds
 	if d.empty != 0 {
 		values, only = []string{""}, (d.empty == 1) == holds

@@ -32,6 +32,9 @@ func (l *linter) sample() error {
 		}
 		b.Cut()
 		cell := func(r *formats.Record, column int) string {
+			if column >= len(b.Columns) {
+				return "" // made of others
+			}
 			if at := b.Columns[column]; at >= 0 && at < len(r.Cells) {
 				return strings.TrimSpace(string(r.Cells[at]))
 			}

@@ -58,7 +58,7 @@ const (
 // that it can be said what became of its columns. The error is that of Open or of
 // the context.
 func (m *Mapping) Shape(ctx context.Context, in Input) (*Shape, error) {
-	if m.IsDocument() {
+	if m.IsDocument() || formats.Decoders[m.format] == nil {
 		return nil, nil
 	}
 	s, err := m.shape(ctx, in, m.options, true)
@@ -117,7 +117,7 @@ func (s *Shape) name(m *Mapping, b *formats.Batch, declared bool) {
 	for i, name := range b.Header {
 		c := ShapeColumn{Name: name}
 		for d := range m.columns {
-			if declared && b.Columns[d] == i || !declared && strings.EqualFold(strings.TrimSpace(m.columns[d].Header), name) {
+			if declared && d < len(b.Columns) && b.Columns[d] == i || !declared && strings.EqualFold(strings.TrimSpace(m.columns[d].Header), name) {
 				c.Use = uses[d]
 			}
 		}
