@@ -69,14 +69,17 @@ func Figures(call contract.Call, subject string) ([]Figure, error) {
 		return nil, err
 	}
 	var all []Figure
-	if mode, ok := call.Args["Verwerkingswijze"].(string); ok {
-		all = append(all, Figure{call.Function, subject, []Field{{"argument", "Verwerkingswijze"}}, mode})
+	if mode, ok := call.Args[modeArgument].(string); ok {
+		all = append(all, Figure{call.Function, subject, []Field{{"argument", modeArgument}}, mode})
 	}
 	for i := range values {
 		all = append(all, figure(call.Function, subject, &values[i]))
 	}
 	return all, nil
 }
+
+// modeArgument says how an import file counts beside what stands in Loket.
+const modeArgument = "Verwerkingswijze"
 
 func figure(function, subject string, v *ImportValue) Figure {
 	f := Figure{Call: function, About: subject}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"loket-etl/formats"
+	"loket-etl/validate"
 )
 
 //go:embed samples
@@ -165,8 +166,14 @@ func (s *Sample) input(data []byte, perEmployee bool) Input {
 }
 
 func (s *Sample) run(ctx context.Context, m *Mapping, data []byte, perEmployee bool) (Outcome, error) {
+	return s.runWith(ctx, m, data, perEmployee, validate.Rules{})
+}
+
+func (s *Sample) runWith(ctx context.Context, m *Mapping, data []byte, perEmployee bool, rules validate.Rules) (Outcome, error) {
 	o := Outcome{PerEmployee: perEmployee}
-	r, err := m.Run(ctx, s.input(data, perEmployee), func(p Planned) error {
+	in := s.input(data, perEmployee)
+	in.Rules = rules
+	r, err := m.Run(ctx, in, func(p Planned) error {
 		all, err := Figures(p.Call, p.Subject)
 		o.Figures = append(o.Figures, all...)
 		return err

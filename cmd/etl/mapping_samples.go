@@ -13,10 +13,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"loket-etl/mappings"
+	"loket-etl/pipelines"
+	"loket-etl/validate"
 )
 
 func (a *app) mappingSamplesCommand() *cobra.Command {
-	var write bool
+	var write, edges bool
 	c := &cobra.Command{
 		Use: "test [NAME...]", Short: "Run the samples of mappings, and edge cases made of them",
 		Long: `Reads every sample beside a mapping, and says what comes out otherwise than what
@@ -29,15 +31,19 @@ is not asked: who and what there is stands in loket.yaml beside the samples.
   samples/NAME/bad/FILE                    a file with mistakes
   samples/NAME/bad/FILE.expect.yaml        the problems that must be found
 
-all in the directory that files.mappings names. With --update what comes out now is
+all in the directory that files.mappings names. Of every good sample files are made
+that a sender may well deliver some day: empty, with a byte order mark, the wrong
+decimal sign, 31 February, a row twice and more; of each must come what the mapping
+declares. --edges lists them all. With --update what comes out now is
 shown and then written as what is expected; read it before you keep it.
 
 Ends with 3 when anything is not as expected.`,
 		Example: "  etl mapping test\n  etl mapping test kloklijst --update",
 		RunE: a.do(func(ctx context.Context, args []string) error {
-			return a.testMappings(ctx, args, write)
+			return a.testMappings(ctx, args, write, edges)
 		}),
 	}
+	c.Flags().BoolVar(&edges, "edges", false, "list every edge case and what came of it")
 	c.Flags().BoolVar(&write, "update", false, "write what comes out now as what is expected")
 	return c
 }
@@ -51,23 +57,38 @@ type mappingTest struct {
 }
 
 type sampleTest struct {
-	Path    string   `json:"path"`
-	Wrong   []string `json:"wrong,omitempty"` // what is not as expected
-	Was     []string `json:"was,omitempty"`   // the same before --update wrote the expectation
-	Written bool     `json:"written,omitempty"`
-	text    []byte   // what was written
+	Path    string     `json:"path"`
+	Wrong   []string   `json:"wrong,omitempty"` // what is not as expected
+	Was     []string   `json:"was,omitempty"`   // the same before --update wrote the expectation
+	Written bool       `json:"written,omitempty"`
+	Edges   []edgeTest `json:"edges,omitempty"`
+	text    []byte     // what was written
 }
 
-func (a *app) testMappings(ctx context.Context, names []string, write bool) error {
+// edgeTest is a file that was made of a good sample.
+type edgeTest struct {
+	Case string `json:"case"`
+	Want string `json:"want"`
+	Got  string `json:"got"`
+	OK   bool   `json:"ok"`
+}
+
+// ok reports whether all is as expected, of the edge cases too.
+func (s *sampleTest) ok() bool {
+	return len(s.Wrong) == 0 && !slices.ContainsFunc(s.Edges, func(e edgeTest) bool { return !e.OK })
+}
+
+func (a *app) testMappings(ctx context.Context, names []string, write, edges bool) error {
 	c, err := a.configOrNone()
 	if err != nil {
 		return err
 	}
-	set, err := mappings.Load(directory(c.Files.Mappings))
+	plans, err := loadPlans(c.Files)
 	if err != nil {
-		return fmt.Errorf("load mappings: %w", err)
+		return err
 	}
-	t := sampleRun{dir: c.Files.Mappings, set: set, write: write}
+	set := plans.Mappings
+	t := sampleRun{dir: c.Files.Mappings, plans: plans, write: write, edges: edges, all: []mappingTest{}}
 	known := func(name string) bool { _, ok := set.Get(name); return ok }
 	for _, name := range names {
 		if !known(name) {
@@ -103,13 +124,14 @@ func (a *app) testMappings(ctx context.Context, names []string, write bool) erro
 // sampleRun runs the samples of mappings.
 type sampleRun struct {
 	dir   string // of the operator's mappings, "" for none
-	set   *mappings.Set
+	plans pipelines.Plans
 	write bool
+	edges bool // list them
 	all   []mappingTest
 }
 
 func (t *sampleRun) mapping(ctx context.Context, name string) error {
-	m, _ := t.set.Get(name)
+	m, _ := t.plans.Mappings.Get(name)
 	samples, err := mappings.Samples(directory(t.dir), name)
 	if err != nil {
 		return err
@@ -121,7 +143,7 @@ func (t *sampleRun) mapping(ctx context.Context, name string) error {
 			return err
 		}
 		out.Samples = append(out.Samples, r)
-		out.OK = out.OK && len(r.Wrong) == 0
+		out.OK = out.OK && r.ok()
 	}
 	t.all = append(t.all, out)
 	return nil
@@ -132,6 +154,13 @@ func (t *sampleRun) sample(ctx context.Context, m *mappings.Mapping, s *mappings
 	got, err := s.Run(ctx, m)
 	if err != nil {
 		return r, fmt.Errorf("run sample %s: %w", s.Path, err)
+	}
+	edges, err := s.Edges(ctx, m, t.rules(m.Name()))
+	if err != nil {
+		return r, fmt.Errorf("make edge cases of %s: %w", s.Path, err)
+	}
+	for _, e := range edges {
+		r.Edges = append(r.Edges, edgeTest(e))
 	}
 	r.Wrong = s.Verdict(&got)
 	if len(r.Wrong) == 0 || !t.write || s.Shipped {
@@ -146,6 +175,17 @@ func (t *sampleRun) sample(ctx context.Context, m *mappings.Mapping, s *mappings
 	return r, nil
 }
 
+// rules are those of the pipelines that use a mapping, as far as one of them refuses
+// double rows.
+func (t *sampleRun) rules(mapping string) (r validate.Rules) {
+	for _, p := range t.plans.Pipelines {
+		if p.Mapping == mapping && p.Rules.Duplicates != "" {
+			r.Duplicates = p.Rules.Duplicates
+		}
+	}
+	return r
+}
+
 // print is the answer for people.
 func (t *sampleRun) print(w io.Writer) error {
 	var err error
@@ -154,16 +194,9 @@ func (t *sampleRun) print(w io.Writer) error {
 		err = errors.Join(err, e)
 	}
 	for _, m := range t.all {
-		verdict := "as expected"
-		switch {
-		case !m.OK:
-			verdict = "NOT AS EXPECTED"
-		case len(m.Samples) == 0:
-			verdict = "has no samples"
-		}
-		say("%s: %s\n", m.Mapping, verdict)
+		say("%s: %s\n", m.Mapping, m.verdict())
 		for _, s := range m.Samples {
-			if len(s.Wrong) == 0 && !s.Written {
+			if s.ok() && !s.Written && !t.edges {
 				continue
 			}
 			say("  %s\n", printable(s.Path))
@@ -176,7 +209,30 @@ func (t *sampleRun) print(w io.Writer) error {
 					say("      %s\n", printable(string(bytes.TrimRight(line, "\n"))))
 				}
 			}
+			for _, e := range s.Edges {
+				switch {
+				case !e.OK:
+					say("    WRONG, %s\n      expected: %s\n      came out: %s\n", printable(e.Case), printable(e.Want), printable(e.Got))
+				case t.edges:
+					say("    %s\n      %s\n", printable(e.Case), printable(e.Got))
+				}
+			}
 		}
 	}
 	return err
+}
+
+// verdict says in a few words how it went.
+func (m *mappingTest) verdict() string {
+	if len(m.Samples) == 0 {
+		return "has no samples"
+	}
+	edges, text := 0, "as expected"
+	for _, s := range m.Samples {
+		edges += len(s.Edges)
+	}
+	if !m.OK {
+		text = "NOT AS EXPECTED"
+	}
+	return fmt.Sprintf("%s, %s and %s", text, count(len(m.Samples), "sample"), count(edges, "edge case"))
 }
