@@ -39,7 +39,10 @@ func (f *Figure) key() string {
 func (f Figure) String() string {
 	text := f.About
 	for _, k := range f.Key {
-		text += ", " + k.Name + " " + k.Value
+		if text != "" {
+			text += ", "
+		}
+		text += k.Name + " " + k.Value
 	}
 	return text
 }

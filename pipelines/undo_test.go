@@ -76,8 +76,8 @@ func TestACorrectionIsTakenBackToTheFileBefore(t *testing.T) {
 	w.inLoket(map[string]string{})
 }
 
-// everything is all that the records of 5555 show.
-func (w *world) everything() map[string]string {
+// recordFields is all that the records of 5555 show.
+func (w *world) recordFields() map[string]string {
 	w.t.Helper()
 	got := map[string]string{}
 	for _, name := range []string{"Werkgever", "Persoon", "Dienstverband"} {
@@ -112,13 +112,13 @@ func TestEveryKindOfChangeIsPutBack(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
-			before := w.everything()
+			before := w.recordFields()
 			w.dropped(name, file)
-			if cmp.Equal(before, w.everything()) {
+			if cmp.Equal(before, w.recordFields()) {
 				t.Fatal("nothing changed")
 			}
 			w.undone(name)
-			if diff := cmp.Diff(before, w.everything()); diff != "" {
+			if diff := cmp.Diff(before, w.recordFields()); diff != "" {
 				t.Errorf("records (-before +after):\n%s", diff)
 			}
 		})

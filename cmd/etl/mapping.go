@@ -9,5 +9,6 @@ func (a *app) mappingCommand() *cobra.Command {
 		a.mappingSamplesCommand(),
 		a.mappingLintCommand(),
 		a.mappingDocsCommand(),
+		a.mappingReplayCommand(),
 	)
 }
