@@ -50,21 +50,23 @@ func loadShipped(t testing.TB) *Set {
 
 func fileInput(path string) Input {
 	return Input{
-		Open:     func() (io.ReadCloser, error) { return os.Open(path) },
-		FileName: filepath.Base(path),
-		Dropped:  time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC),
-		People:   office(),
-		Returns:  taxReturns(),
+		Open:         func() (io.ReadCloser, error) { return os.Open(path) },
+		FileName:     filepath.Base(path),
+		Dropped:      time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC),
+		People:       office(),
+		Returns:      taxReturns(),
+		Clientnummer: 5555,
 	}
 }
 
 func textInput(name string, data []byte) Input {
 	return Input{
-		Open:     func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
-		FileName: name,
-		Dropped:  time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC),
-		People:   office(),
-		Returns:  taxReturns(),
+		Open:         func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil },
+		FileName:     name,
+		Dropped:      time.Date(2026, 10, 20, 9, 0, 0, 0, time.UTC),
+		People:       office(),
+		Returns:      taxReturns(),
+		Clientnummer: 5555,
 	}
 }
 
