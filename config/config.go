@@ -225,6 +225,9 @@ type Files struct {
 	// Books is a directory with a file for each employer, 5555.yaml: where its
 	// journals go in its bookkeeping package. Default: none.
 	Books string `yaml:"books"`
+	// Replay says what a changed mapping needs before it plans files: "required" (etl
+	// mapping replay --accept) or "off". Default: off.
+	Replay string `yaml:"replay" oneof:"off required"`
 }
 
 // The kinds of alerts.
@@ -332,6 +335,7 @@ func (c *Config) setDefaults() {
 	c.Log = Log{Level: "info", Format: "console"}
 	c.Listen = "127.0.0.1:9464"
 	c.Workers = 8
+	c.Files.Replay = "off"
 }
 
 func (a *Alerts) setDefaults() { a.After.Late = time.Hour }

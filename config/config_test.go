@@ -269,6 +269,7 @@ limits: {file_size: 1GiB, retention: 30d}
 				Every: time.Minute, Quiet: 10 * time.Second, Marker: "required"},
 		},
 		Pipelines: []Pipeline{{Use: "clockify", Inbox: "uren", Files: []string{"*.csv", "uren-?.txt"}, Clientnummer: 5555, Own: []string{"*.csv"}}},
+		Files:     Files{Replay: "off"},
 		Limits:    Limits{FileSize: GiB, Problems: 1000, CallBytes: 20 * MiB, Retention: 30 * 24 * time.Hour},
 		Log:       Log{Level: "info", Format: "console"},
 		Listen:    "127.0.0.1:9464",

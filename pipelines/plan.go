@@ -203,6 +203,11 @@ func (r *Runner) planOf(ctx context.Context, lease *ledger.Lease) (*Pipeline, *m
 	if !ok {
 		return nil, nil, r.park(ctx, lease, fmt.Sprintf("mapping %s bestaat niet meer; zet haar terug en geef het bestand vrij", p.Mapping))
 	}
+	if why, err := r.Unseen(ctx, p, m); err != nil {
+		return nil, nil, err
+	} else if why != "" {
+		return nil, nil, r.park(ctx, lease, why)
+	}
 	return p, m, nil
 }
 

@@ -34,6 +34,19 @@ type Replayed struct {
 	Purged    int // whose bytes are gone after the retention
 }
 
+// Unseen says why a pipeline may not plan files with a mapping yet; "" when it may, so
+// always without Options.ReplayFirst.
+func (r *Runner) Unseen(ctx context.Context, p *Pipeline, m *mappings.Mapping) (string, error) {
+	if !r.Options.ReplayFirst {
+		return "", nil
+	}
+	version := m.Name() + "@" + m.Version()
+	if ok, err := r.Ledger.MappingAccepted(ctx, p.Name, version); err != nil || ok {
+		return "", err
+	}
+	return fmt.Sprintf("mapping %s van pijplijn %s is gewijzigd en nog niet nagelopen; laat de beheerder dat doen (etl mapping replay %s --accept) en geef het bestand vrij", version, p.Name, m.Name()), nil
+}
+
 // Replay reads the archived files of the pipelines that use mappings of m's name with
 // m, newest first, and hands over what comes out of each beside the calls that were
 // frozen for it then. Files from before since are left out, duplicates too, and those

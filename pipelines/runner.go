@@ -61,6 +61,9 @@ type Options struct {
 	// when reading back shows that it was not carried out; later a person decides,
 	// because someone may have changed the values in Loket since.
 	ResendWithin time.Duration
+	// ReplayFirst holds files of a pipeline whose mapping has changed until a person took
+	// that version of it: see Ledger.MappingAccepted.
+	ReplayFirst bool
 }
 
 // Runner takes entries of the ledger forward. It keeps no truth of its own: any

@@ -79,7 +79,7 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 		Ledger: e.ledger, Loket: client, Inboxes: places, Bindings: bindings(c), Outboxes: outboxes, Exports: exports, Now: a.now, Log: log,
 		Limits:  pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 		Metrics: pipelines.NewMetrics(reg), Holder: holder(),
-		CallTimeout: c.Loket.Timeout, Grace: grace, ResendWithin: resendWithin,
+		CallTimeout: c.Loket.Timeout, Grace: grace, ResendWithin: resendWithin, ReplayFirst: c.Files.Replay == "required",
 	}, plans)
 	scheduled, err := e.scheduled()
 	if err == nil {

@@ -24,6 +24,8 @@ import (
 type replayFlags struct {
 	since, with string
 	show        int
+	accept      bool
+	reason, who string
 }
 
 func (a *app) mappingReplayCommand() *cobra.Command {
@@ -42,7 +44,11 @@ tables beside it: so a change is looked at before it is in force.
 Loket is asked who its people are today, so that somebody who left since may be
 the difference. Duplicates are left out.
 
-Ends with 4 when anything would have been different.`,
+With files.replay required in etl.yaml, files wait until somebody took the changed
+mapping: look at the differences, then do it again with --accept and --reason. Until
+then a running etl keeps the mapping it had.
+
+Ends with 4 when anything would have been different, unless it is accepted.`,
 		Example: "  etl mapping replay kloklijst --with nieuw/kloklijst.yaml --since 2026-09-01",
 		RunE: a.do(func(ctx context.Context, args []string) error {
 			return a.replayMapping(ctx, args[0], flags)
@@ -50,6 +56,9 @@ Ends with 4 when anything would have been different.`,
 	}
 	c.Flags().StringVar(&flags.since, "since", "", "only files that came in on this `day` or later, such as 2026-09-01")
 	c.Flags().StringVar(&flags.with, "with", "", "the changed mapping: a `file` that is not in force")
+	c.Flags().BoolVar(&flags.accept, "accept", false, "take this version of the mapping, whatever it makes different")
+	c.Flags().StringVar(&flags.reason, "reason", "", "with --accept, why: a `text`")
+	c.Flags().StringVar(&flags.who, "who", me(), "with --accept, who decides: a `name`")
 	c.Flags().IntVar(&flags.show, "values", 20, "show at most this `number` of differences per file; --json has all")
 	return c
 }
@@ -59,6 +68,7 @@ type replayReport struct {
 	Files     int          `json:"files"`
 	Different int          `json:"different"`
 	Purged    int          `json:"purged"`
+	Accepted  bool         `json:"accepted"` // now, by --accept
 	Replayed  []replayFile `json:"replayed"` // those that would have been different
 	show      int
 }
@@ -87,6 +97,9 @@ func (a *app) replayMapping(ctx context.Context, name string, flags replayFlags)
 	if err != nil {
 		return err
 	}
+	if flags.accept && flags.reason == "" {
+		return exitWith(exitUsage, errors.New("--accept wants a --reason"))
+	}
 	since, err := sinceDay(flags.since)
 	if err != nil {
 		return err
@@ -113,10 +126,16 @@ func (a *app) replayMapping(ctx context.Context, name string, flags replayFlags)
 	if err := a.replay(ctx, c, plans, l, m, since, &report); err != nil {
 		return err
 	}
+	if flags.accept {
+		if err := l.AcceptMapping(ctx, report.Mapping, flags.who, flags.reason); err != nil {
+			return err
+		}
+		report.Accepted = true
+	}
 	if err := a.print(report, report.write); err != nil {
 		return err
 	}
-	if report.Different > 0 {
+	if report.Different > 0 && !report.Accepted {
 		return exitWith(exitHeld, errTold)
 	}
 	return nil
@@ -217,6 +236,9 @@ func (r replayReport) write(w io.Writer) error {
 		if err := f.write(w, r.show); err != nil {
 			return err
 		}
+	}
+	if r.Accepted {
+		fmt.Fprintf(w, "\n%s is accepted\n", r.Mapping)
 	}
 	return nil
 }

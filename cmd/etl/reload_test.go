@@ -50,8 +50,8 @@ func TestAChangeThatTheConfigurationCannotDoWithIsRefused(t *testing.T) {
 	look := func(step, want string) {
 		t.Helper()
 		log.Reset()
-		r.look()
-		r.look() // said once
+		r.look(t.Context())
+		r.look(t.Context()) // said once
 		if got := log.String(); strings.Count(got, "\n") != min(len(want), 1) || !strings.Contains(got, want) {
 			t.Errorf("%s: the log says %s, want %q", step, got, want)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"reflect"
 	"time"
 
@@ -95,7 +96,7 @@ func (e *engine) reload(ctx context.Context, c *config.Config, file string, log 
 			return nil
 		case <-tick.C:
 		}
-		r.look()
+		r.look(ctx)
 	}
 }
 
@@ -112,11 +113,14 @@ type reloader struct {
 	tablesTold string           // what is wrong with those that are not
 }
 
-func (r *reloader) look() {
+func (r *reloader) look(ctx context.Context) {
 	r.lookAtTables()
 	plans, err := loadPlans(r.c.Files)
 	if err == nil {
 		err = r.c.Fits(r.file, knownOf(plans))
+	}
+	if err == nil {
+		err = r.unseen(ctx, plans)
 	}
 	switch {
 	case err != nil && err.Error() != r.told:
@@ -148,6 +152,29 @@ func (r *reloader) lookAtTables() {
 		r.e.UseTables(t)
 		r.log.Info().Msg("changed books or IBANs are in force")
 	}
+}
+
+// unseen is the error of plans with a changed mapping that nobody replayed, where the
+// configuration wants that.
+func (r *reloader) unseen(ctx context.Context, plans pipelines.Plans) error {
+	for _, on := range r.c.Pipelines {
+		p, ok := plans.Pipelines[on.Use]
+		if !ok {
+			continue
+		}
+		m, ok := plans.Mappings.Get(p.Mapping)
+		if !ok {
+			continue
+		}
+		why, err := r.e.Unseen(ctx, p, m)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return fmt.Errorf("mapping %s@%s of pipeline %s was changed and not replayed: etl mapping replay %s --accept", m.Name(), m.Version(), p.Name, m.Name())
+		}
+	}
+	return nil
 }
 
 // sweepEvery is how often bytes that are past their retention are purged.
