@@ -35,8 +35,8 @@ type edgeRun struct {
 // Edges makes files of a good sample that a sender may well deliver some day, and
 // says whether of each comes what follows from the mapping: the same calls, or a
 // problem that names row and column. The rules are those of the pipeline; only
-// whether double rows are refused is looked at. None are made of a sample that is
-// bad, packed or one document.
+// whether double rows are refused is looked at. None are made of a bad sample, few of
+// one that is packed or one document.
 func (s *Sample) Edges(ctx context.Context, m *Mapping, rules validate.Rules) ([]Edge, error) {
 	if !s.Good {
 		return nil, nil
@@ -46,8 +46,12 @@ func (s *Sample) Edges(ctx context.Context, m *Mapping, rules validate.Rules) ([
 	if e.plain, err = s.run(ctx, m, s.data, false); err != nil || len(e.plain.Problems) > 0 {
 		return nil, err
 	}
+	e.try(ctx, "an empty file", []byte{}, "the file is refused", refused)
+	if m.IsDocument() || m.options.Packed != "" {
+		e.try(ctx, "half of the file", s.data[:len(s.data)/2], "the file is refused", refused)
+	}
 	if e.b, err = s.takeApart(ctx, m); errors.Is(err, errNoBase) {
-		return nil, nil
+		return e.edges, e.err
 	} else if err != nil {
 		return nil, err
 	}
@@ -123,7 +127,6 @@ func mentions(text, number string) bool {
 
 // whole are cases of the file as a whole.
 func (e *edgeRun) whole(ctx context.Context) {
-	e.try(ctx, "an empty file", []byte{}, "the file is refused", refused)
 	if e.hasHeader() {
 		e.try(ctx, "a header and nothing else", e.b.text([]byte{}), "the file is refused", refused)
 	}
