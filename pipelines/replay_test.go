@@ -69,10 +69,13 @@ func TestReplayOfAnUnchangedMappingFindsNothing(t *testing.T) {
 	w.drop("uren_5555_c.csv", "geen uren\r\n")                                    // refused
 	w.drop("verlof.csv", leaveFile)
 	w.drop("adres.csv", addressHead+"5555;1;Dorpsstraat;1;;9401 AB;Assen;NL;;\r\n")
+	w.drop("status.csv", approval)
+	w.settle()
+	w.drop("response.xml", response(t, waits))
 	w.settle()
 	w.drop("uren_5555_d.csv", hoursFile) // a duplicate
 	w.settle()
-	for name, files := range map[string]int{"urenregistratie": 3, "verlof": 1, "persoon-adres": 1, "nepton": 0} {
+	for name, files := range map[string]int{"urenregistratie": 3, "verlof": 1, "persoon-adres": 1, "nepton": 0, "loonaangifte-status": 1, "loonaangifte-response": 1} {
 		m, _ := w.runner.Plans().Mappings.Get(name)
 		got, total := w.replayed(m, time.Time{})
 		if got != "" || total != (Replayed{Files: files}) {
