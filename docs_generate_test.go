@@ -72,7 +72,7 @@ func TestThePageHasTheFunctionsAndFaults(t *testing.T) {
 
 func TestThePageHasTheKeysOfConfig(t *testing.T) {
 	k := keys{types: map[string]*ast.StructType{}}
-	for _, name := range []string{"config/config.go", "config/exports.go"} {
+	for _, name := range []string{"config/config.go", "config/decrypt.go", "config/exports.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)

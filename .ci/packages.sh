@@ -20,6 +20,8 @@ needs=(
 	"/usr/lib/python3/dist-packages/zeep python3-zeep"
 	"/usr/lib/python3/dist-packages/openpyxl python3-openpyxl"
 	"chromium chromium"
+	"gpg gnupg"
+	"age age"
 	"/usr/lib/python3/dist-packages/aiosmtpd python3-aiosmtpd"
 )
 

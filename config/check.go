@@ -189,6 +189,7 @@ func (c *checker) bind(known map[string]PipelineKind) {
 				c.say(at+".left_out", fmt.Sprintf("pipeline %s cannot clear what is left out", p.Use), "that needs a mapping with mode Overschrijven or Optellen, or for verlof")
 			}
 		}
+		c.decrypt(at+".decrypt", p.Decrypt)
 		p.Own = own.Files
 		if !exists && len(p.Files) == 0 {
 			continue // which names it takes is not known
@@ -234,7 +235,7 @@ func (c *checker) apart(at string, p, q *Pipeline, j int) {
 		return
 	}
 	all := []string{"*"}
-	mine, theirs := p.Names(), q.Names()
+	mine, theirs := p.dropped(), q.dropped()
 	if len(mine) == 0 {
 		mine = all
 	}

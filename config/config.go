@@ -193,6 +193,9 @@ type Pipeline struct {
 	// "clientnummer: {from: pipeline}": files that do not name their employer.
 	// They need it; for others it means nothing. Default: none.
 	Clientnummer int `yaml:"clientnummer"`
+	// Decrypt says how the files arrive encrypted; names are then looked at without
+	// .age, .pgp, .gpg or .asc. Default: they are not encrypted.
+	Decrypt *Decrypt `yaml:"decrypt"`
 	// Own are the names that the pipeline itself takes, as far as Load could find
 	// out; they hold where Files is empty.
 	Own []string `yaml:"-"`
@@ -209,6 +212,9 @@ func (p Pipeline) Names() []string {
 // Wants tells whether the pipeline takes a file of that name from its inbox.
 // Capitals make no difference.
 func (p Pipeline) Wants(name string) bool {
+	if p.Decrypt != nil {
+		name = openedName(name)
+	}
 	return len(p.Names()) == 0 || slices.ContainsFunc(p.Names(), func(pattern string) bool {
 		ok, err := path.Match(strings.ToLower(pattern), strings.ToLower(name))
 		return ok && err == nil

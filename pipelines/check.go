@@ -74,9 +74,15 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 	report := DryReport{Mapping: m.Name() + "@" + m.Version(), Outcome: ledger.RefusedOutcome}
 	b := r.binding(d.Pipeline, d.Inbox)
 	in := mappings.Input{
-		Open: d.Open, FileName: d.Name, Dropped: r.Now().In(amsterdam), Rules: p.Rules,
+		Open: func() (io.ReadCloser, error) { return b.open(d.Open, r.Now()) }, FileName: b.opened(d.Name), Dropped: r.Now().In(amsterdam), Rules: p.Rules,
 		PerEmployee: b.policy(p) == PerEmployee, Replaces: b.leftOut(p) == ClearLeftOut, Clientnummer: b.Clientnummer,
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
+	}
+	if issue, err := b.unopened(in.Open); issue != nil || err != nil {
+		if issue != nil {
+			report.Problems = []formats.Problem{*issue}
+		}
+		return report, err
 	}
 	if !d.Offline {
 		if _, err := r.ask(ctx, m, &in); err != nil {

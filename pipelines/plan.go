@@ -48,6 +48,11 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 	if err != nil {
 		return err
 	}
+	if issue, err := r.unopened(ctx, lease); err != nil {
+		return err
+	} else if issue != nil {
+		return r.refuseUnopened(ctx, lease, p, m, *issue)
+	}
 	for passDoubles := false; ; {
 		in, fresh, err := r.input(ctx, lease, p, m)
 		if err != nil {
@@ -216,8 +221,10 @@ func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline, m 
 	e := lease.Entry()
 	b := r.binding(e.Pipeline, e.Inbox)
 	in = mappings.Input{
-		Open:         func() (io.ReadCloser, error) { return lease.Open(ctx) },
-		FileName:     e.Name,
+		Open: func() (io.ReadCloser, error) {
+			return b.open(func() (io.ReadCloser, error) { return lease.Open(ctx) }, e.Received)
+		},
+		FileName:     b.opened(e.Name),
 		Dropped:      e.Received.In(amsterdam),
 		Rules:        p.Rules,
 		PerEmployee:  b.policy(p) == PerEmployee,
@@ -301,6 +308,9 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 		report.Problems = append(report.Problems, nothingToDo)
 	}
 	discreet(report.Problems)
+	if calls > 0 && report.Refused > 0 && r.sealed(lease.Entry()) {
+		report.Problems = append(report.Problems, notHandedBack)
+	}
 	if len(report.Problems) > 0 || m.NeedsReturns() { // those of an earlier plan may be gone by now
 		if err := attachJSONDoc(ctx, lease, attachProblems, problemList{report.Problems, report.MoreProblems}); err != nil {
 			return err
@@ -343,9 +353,10 @@ func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipelin
 // attachRefusedPart keeps the rows of refused employees, and those on refused
 // lines, as a file of their own.
 func (r *Runner) attachRefusedPart(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, refused func(clientnummer, employee string) bool, line func(int) bool) (rows int, err error) {
-	if in.Replaces { // a part would take what the rest brought away: only the whole file may come again
-		rows, err = m.ExtractLines(ctx, in, refused, line, io.Discard)
-		return rows, err
+	// A part would take what the rest brought away: only the whole file may come
+	// again. And what came encrypted does not lie about in clear.
+	if in.Replaces || r.sealed(lease.Entry()) {
+		return m.ExtractLines(ctx, in, refused, line, io.Discard)
 	}
 	pr, pw := io.Pipe()
 	done := make(chan struct{})

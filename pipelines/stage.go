@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"loket-etl/formats"
 	"loket-etl/inbox"
 	"loket-etl/ledger"
 )
@@ -22,6 +23,10 @@ type Binding struct {
 	LeftOut      LeftOut  // replaces the pipeline's own; "": the pipeline's
 	Approval     Approval // replaces the pipeline's own; "": the pipeline's
 	Clientnummer int      // for mappings that take it from here; 0: none
+
+	// Seal opens the files, which arrive encrypted or signed; nil: they do not. Names
+	// are looked at as they are once open.
+	Seal *formats.Seal
 }
 
 func (b Binding) policy(p *Pipeline) Policy {
@@ -39,6 +44,7 @@ func (b Binding) leftOut(p *Pipeline) LeftOut {
 }
 
 func (b Binding) takes(p *Pipeline, name string) bool {
+	name = b.opened(name)
 	if len(b.Files) == 0 {
 		return p.Takes(name)
 	}

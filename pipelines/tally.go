@@ -59,6 +59,12 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 		}
 	}
 	if out.done > 0 && len(out.refused)+len(out.lines) > 0 && lease.Entry().Undoes == 0 {
+		if r.sealed(lease.Entry()) && lease.Entry().Refused == 0 {
+			out.problem(notHandedBack)
+			if err := attachJSONDoc(ctx, lease, attachRefusals, out.problems); err != nil {
+				return err
+			}
+		}
 		if out.rows, err = r.extractAfter(ctx, lease, out); err != nil {
 			return err
 		}

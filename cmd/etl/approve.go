@@ -42,7 +42,7 @@ nothing is approved when something else stands there by now.`,
 				some = append(some, name)
 			}
 		}
-		r := pipelines.NewRunner(pipelines.Options{Ledger: l, Bindings: bindings(cfg), Now: a.now}, plans)
+		r := pipelines.NewRunner(pipelines.Options{Ledger: l, Bindings: bindingsAlone(cfg), Now: a.now}, plans)
 		err = r.Approve(ctx, id, x.who, x.reason, some)
 		if errors.Is(err, pipelines.ErrNotApproved) {
 			err = hint(exitWith(exitUsage, err), fmt.Sprintf("etl preview %d shows who is in it", id))

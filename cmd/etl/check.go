@@ -163,8 +163,12 @@ func (a *app) check(ctx context.Context, path string, flags fileFlags, offline b
 }
 
 func (a *app) dryRun(ctx context.Context, c *config.Config, plans pipelines.Plans, dry pipelines.Dry, show int, report *checkReport) (err error) {
+	bound, err := bindings(c)
+	if err != nil {
+		return err
+	}
 	o := pipelines.Options{
-		Bindings: bindings(c), Now: a.now, Log: zerolog.Nop(),
+		Bindings: bound, Now: a.now, Log: zerolog.Nop(),
 		Limits: pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 	}
 	if !dry.Offline {

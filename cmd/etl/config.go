@@ -86,6 +86,9 @@ type boundPipeline struct {
 
 func (a *app) configCheck(context.Context, []string) error {
 	c, warnings, err := a.readConfig(config.Options{})
+	if err == nil {
+		_, err = bindings(c)
+	}
 	if err == nil && len(c.Pipelines)+len(c.Exports) == 0 {
 		warnings = append(warnings, config.Problem{File: a.configPath, Message: nothingOn, Hint: nothingHint})
 	}

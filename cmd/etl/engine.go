@@ -65,6 +65,10 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 		return nil, errors.Join(err, e.Close())
 	}
 	e.close = append(e.close, outboxes.Close)
+	bound, err := bindings(c)
+	if err != nil {
+		return nil, errors.Join(err, e.Close())
+	}
 	exports, err := exportings(c)
 	if err != nil {
 		return nil, errors.Join(err, e.Close())
@@ -76,7 +80,7 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 		}
 	}
 	e.Runner = pipelines.NewRunner(pipelines.Options{
-		Ledger: e.ledger, Loket: client, Inboxes: places, Bindings: bindings(c), Outboxes: outboxes, Exports: exports, Now: a.now, Log: log,
+		Ledger: e.ledger, Loket: client, Inboxes: places, Bindings: bound, Outboxes: outboxes, Exports: exports, Now: a.now, Log: log,
 		Limits:  pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 		Metrics: pipelines.NewMetrics(reg), Holder: holder(),
 		CallTimeout: c.Loket.Timeout, Grace: grace, ResendWithin: resendWithin, ReplayFirst: c.Files.Replay == "required",
@@ -121,7 +125,21 @@ func (e *engine) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-func bindings(c *config.Config) []pipelines.Binding {
+// bindings are the pipelines that the configuration turns on, with the keys that
+// open what comes encrypted.
+func bindings(c *config.Config) ([]pipelines.Binding, error) {
+	all := bindingsAlone(c)
+	for i := range all {
+		var err error
+		if all[i].Seal, err = sealOf(c, i); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// bindingsAlone are bindings for who opens no file, and needs no keys.
+func bindingsAlone(c *config.Config) []pipelines.Binding {
 	var all []pipelines.Binding
 	for _, p := range c.Pipelines {
 		all = append(all, pipelines.Binding{

@@ -83,7 +83,8 @@ func (f *fileFlags) oneBinding(c *config.Config) error {
 		}
 	}
 	differ := slices.ContainsFunc(bound, func(p config.Pipeline) bool {
-		return p.Policy != bound[0].Policy || p.Approval != bound[0].Approval || p.LeftOut != bound[0].LeftOut || p.Clientnummer != bound[0].Clientnummer
+		return p.Policy != bound[0].Policy || p.Approval != bound[0].Approval || p.LeftOut != bound[0].LeftOut || p.Clientnummer != bound[0].Clientnummer ||
+			(p.Decrypt != nil) != (bound[0].Decrypt != nil)
 	})
 	if f.inbox != "" || !differ {
 		return nil

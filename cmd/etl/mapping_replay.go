@@ -147,8 +147,12 @@ func (a *app) replay(ctx context.Context, c *config.Config, plans pipelines.Plan
 		return err
 	}
 	defer func() { err = errors.Join(err, closeLoket()) }()
+	bound, err := bindings(c)
+	if err != nil {
+		return err
+	}
 	r := pipelines.NewRunner(pipelines.Options{
-		Ledger: l, Loket: client, Bindings: bindings(c), Now: a.now, Log: zerolog.Nop(),
+		Ledger: l, Loket: client, Bindings: bound, Now: a.now, Log: zerolog.Nop(),
 		Limits: pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 	}, plans)
 	total, err := r.Replay(ctx, m, since, func(f pipelines.ReplayedFile) error {

@@ -125,8 +125,12 @@ func (a *app) previewEntry(ctx context.Context, c *config.Config, plans pipeline
 // withPreviewer is a runner with Loket and, when there is one already or it is
 // needed, the ledger.
 func (a *app) withPreviewer(ctx context.Context, c *config.Config, plans pipelines.Plans, needed bool, f func(*pipelines.Runner) error) (err error) {
+	bound, err := bindings(c)
+	if err != nil {
+		return err
+	}
 	o := pipelines.Options{
-		Bindings: bindings(c), Now: a.now, Log: zerolog.Nop(),
+		Bindings: bound, Now: a.now, Log: zerolog.Nop(),
 		Limits: pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 	}
 	if needed || ledgerExists(c) {
