@@ -44,6 +44,10 @@ func newGPG(t testing.TB) *gpg {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Else the agent takes seconds to find out how slow a passphrase may be.
+	if err := os.WriteFile(filepath.Join(home, "gpg-agent.conf"), []byte("s2k-count 65536\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	g := &gpg{t, home}
 	t.Cleanup(func() {
 		kill := exec.Command("gpgconf", "--homedir", home, "--kill", "all")
