@@ -3,8 +3,11 @@ package pipelines
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -148,4 +151,53 @@ func TestADocumentInEveryMood(t *testing.T) {
 			t.Errorf("%d documents", len(got))
 		}
 	})
+}
+
+// However often the process is killed, no document is in a dossier twice, and what was
+// done is known or a person is asked.
+func TestKilledAtEveryStepOfDocuments(t *testing.T) {
+	everyStep(t, func(t *testing.T) *crashWorld {
+		w := newCrashWorld(t, "", false)
+		for _, name := range []string{"uren_5555_oktober.csv", "verlof.csv"} {
+			if err := os.Remove(filepath.Join(w.dir, "in", name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w.put("dossier.zip", zipped(t, "een.txt", "1", "twee.txt", "2", "index.csv",
+			dossierHead+"een.txt;Werkgever;5555;;Een;Overig\r\ntwee.txt;Werkgever;5555;;Twee;Overig\r\n"))
+		w.after = w.afterDocuments
+		return w
+	}, 1)
+}
+
+func (w *crashWorld) afterDocuments() error {
+	l, err := ledger.Open(w.t.Context(), w.dsn, ledger.Options{})
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	all, err := l.List(w.t.Context(), ledger.Filter{})
+	if err != nil {
+		return err
+	}
+	seen := map[string]int{}
+	for _, d := range w.loket.Dossier(korenaar) {
+		seen[d.Name]++
+	}
+	for name, n := range seen {
+		if n > 1 {
+			err = errors.Join(err, fmt.Errorf("%s is there %d times", name, n))
+		}
+	}
+	for _, e := range all {
+		switch {
+		case e.State == ledger.Held && strings.Contains(e.Reason, "Loket laat dat niet nalezen"):
+		case e.State != ledger.Settled || e.Outcome != ledger.Imported || len(seen) != 2:
+			err = errors.Join(err, fmt.Errorf("%s is %s %s %q with %d documents", e.Name, e.State, e.Outcome, e.Reason, len(seen)))
+		}
+	}
+	if len(all) != 1 {
+		err = errors.Join(err, fmt.Errorf("%d entries", len(all)))
+	}
+	return err
 }
