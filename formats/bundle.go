@@ -66,12 +66,12 @@ func ReadZip(open func() (io.ReadCloser, error), index string, most int64) (*Bun
 		return nil, err
 	}
 	defer in.close()
-	z, err := zip.NewReader(onlyTail{in}, in.size)
-	if err != nil {
+	// First its directory alone, which must be small, then as a whole.
+	if _, err = zip.NewReader(onlyTail{in}, in.size); err != nil {
 		return nil, bundleWrong("Dit is geen zip-bestand, of het is beschadigd of niet helemaal aangekomen.")
 	}
 	b := &Bundle{most: most, byName: map[string]*Document{}, in: in, budget: &budget{most: maxBundle, in: func() int64 { return in.size }}}
-	z, err = zip.NewReader(in, in.size)
+	z, err := zip.NewReader(in, in.size)
 	if err != nil {
 		return nil, bundleWrong("Dit is geen zip-bestand, of het is beschadigd of niet helemaal aangekomen.")
 	}
