@@ -13,26 +13,6 @@ import (
 	"testing"
 )
 
-// zipOf is a zip of names and contents, in pairs.
-func zipOf(t testing.TB, pairs ...string) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	for i := 0; i < len(pairs); i += 2 {
-		f, err := z.Create(pairs[i])
-		if err == nil {
-			_, err = io.WriteString(f, pairs[i+1])
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
 func opens(data []byte) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
 }
@@ -56,7 +36,7 @@ func readBundle(data []byte) string {
 
 func TestWhatIsWrongWithAZipOfDocuments(t *testing.T) {
 	const index = "index.csv"
-	good := zipOf(t, index, "x", "a.txt", "hallo", "map/b.pdf", "%PDF-1.7")
+	good := zipped(t, index, "x", "a.txt", "hallo", "map/b.pdf", "%PDF-1.7")
 	edit := func(data []byte, old, new string) []byte { return bytes.ReplaceAll(data, []byte(old), []byte(new)) }
 	flag := bytes.Clone(good)
 	flag[bytes.Index(flag, []byte("PK\x01\x02"))+8] |= 1
@@ -69,23 +49,23 @@ func TestWhatIsWrongWithAZipOfDocuments(t *testing.T) {
 		"no zip":               {[]byte("%PDF-1.7"), "Dit is geen zip-bestand"},
 		"cut off":              {good[:len(good)-30], "Dit is geen zip-bestand"},
 		"a password":           {flag, "met een wachtwoord beveiligd"},
-		"no index":             {zipOf(t, "a.txt", "x"), "geen index (index.csv)"},
-		"two indexes":          {zipOf(t, index, "x", "map/INDEX.csv", "x"), "meer dan één index"},
-		"a way out":            {zipOf(t, index, "x", "../a.txt", "x"), "De naam van bestand 2 in het zip-bestand wijst naar een plaats buiten het zip-bestand."},
-		"a way in and out":     {zipOf(t, index, "x", "a/../../a.txt", "x"), "wijst naar een plaats buiten"},
-		"from the root":        {zipOf(t, index, "x", "/etc/a.txt", "x"), "wijst naar een plaats buiten"},
-		"a drive":              {zipOf(t, index, "x", `C:\a.txt`, "x"), "wijst naar een plaats buiten"},
-		"an empty part":        {zipOf(t, index, "x", "a//b.txt", "x"), "wijst naar een plaats buiten"},
-		"twice":                {zipOf(t, index, "x", "a.txt", "x", "A.TXT", "y"), "bestand 3 in het zip-bestand komt er twee keer in voor"},
-		"an unknown charset":   {edit(zipOf(t, index, "x", "aXX.txt", "x"), "aXX.txt", "a\x82\x83.txt"), "bijzondere tekens"},
-		"a hidden character":   {edit(zipOf(t, index, "x", "aX.txt", "x"), "aX.txt", "a\x01.txt"), "tekens"},
-		"damaged":              {edit(zipOf(t, index, "x", "a.txt", strings.Repeat("abcdefgh", 9)), "abcdefgh", "abcdefgX"), ""},
-		"what machines leave":  {zipOf(t, index, "x", "__MACOSX/._a.txt", "x", "map/.DS_Store", "x", "Thumbs.db", "x", "map/", ""), ""},
-		"too large":            {zipOf(t, index, "x", "a.txt", strings.Repeat("a", 1001)), "a.txt 1001 text/plain document-te-groot"},
-		"as large as it may":   {zipOf(t, index, "x", "a.txt", strings.Repeat("a", 1000)), "a.txt 1000 text/plain"},
-		"empty":                {zipOf(t, index, "x", "a.txt", ""), "document-leeg"},
-		"no PDF":               {zipOf(t, index, "x", "a.pdf", "x"), "a.pdf 1 application/pdf document-soort"},
-		"a program":            {zipOf(t, index, "x", "a.exe", "MZ"), "a.exe 2  document-soort"},
+		"no index":             {zipped(t, "a.txt", "x"), "geen index (index.csv)"},
+		"two indexes":          {zipped(t, index, "x", "map/INDEX.csv", "x"), "meer dan één index"},
+		"a way out":            {zipped(t, index, "x", "../a.txt", "x"), "De naam van bestand 2 in het zip-bestand wijst naar een plaats buiten het zip-bestand."},
+		"a way in and out":     {zipped(t, index, "x", "a/../../a.txt", "x"), "wijst naar een plaats buiten"},
+		"from the root":        {zipped(t, index, "x", "/etc/a.txt", "x"), "wijst naar een plaats buiten"},
+		"a drive":              {zipped(t, index, "x", `C:\a.txt`, "x"), "wijst naar een plaats buiten"},
+		"an empty part":        {zipped(t, index, "x", "a//b.txt", "x"), "wijst naar een plaats buiten"},
+		"twice":                {zipped(t, index, "x", "a.txt", "x", "A.TXT", "y"), "bestand 3 in het zip-bestand komt er twee keer in voor"},
+		"an unknown charset":   {edit(zipped(t, index, "x", "aXX.txt", "x"), "aXX.txt", "a\x82\x83.txt"), "bijzondere tekens"},
+		"a hidden character":   {edit(zipped(t, index, "x", "aX.txt", "x"), "aX.txt", "a\x01.txt"), "tekens"},
+		"damaged":              {edit(zipped(t, index, "x", "a.txt", strings.Repeat("abcdefgh", 9)), "abcdefgh", "abcdefgX"), ""},
+		"what machines leave":  {zipped(t, index, "x", "__MACOSX/._a.txt", "x", "map/.DS_Store", "x", "Thumbs.db", "x", "map/", ""), ""},
+		"too large":            {zipped(t, index, "x", "a.txt", strings.Repeat("a", 1001)), "a.txt 1001 text/plain document-te-groot"},
+		"as large as it may":   {zipped(t, index, "x", "a.txt", strings.Repeat("a", 1000)), "a.txt 1000 text/plain"},
+		"empty":                {zipped(t, index, "x", "a.txt", ""), "document-leeg"},
+		"no PDF":               {zipped(t, index, "x", "a.pdf", "x"), "a.pdf 1 application/pdf document-soort"},
+		"a program":            {zipped(t, index, "x", "a.exe", "MZ"), "a.exe 2  document-soort"},
 		"on top of each other": {overlapping(t, 3), "liggen over elkaar"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -209,7 +189,7 @@ func storedZip(t testing.TB, pairs ...string) []byte {
 // A bomb is refused before it went off: small, and nothing of it is kept.
 func TestAZipThatUnpacksToFarTooMuch(t *testing.T) {
 	zeros := string(make([]byte, 25<<20))
-	data := zipOf(t, "index.csv", "x", "1.txt", zeros, "2.txt", zeros)
+	data := zipped(t, "index.csv", "x", "1.txt", zeros, "2.txt", zeros)
 	_, err := ReadZip(opens(data), "index.csv", 25<<20)
 	var file *FileError
 	if !errors.As(err, &file) || file.Problem.Code != "ingepakt-te-groot" {
@@ -222,7 +202,7 @@ func TestAZipWithTooManyDocuments(t *testing.T) {
 	for i := range maxDocuments + 1 {
 		pairs = append(pairs, fmt.Sprintf("%d.txt", i), "x")
 	}
-	if got := readBundle(zipOf(t, pairs...)); !strings.Contains(got, "meer dan 10000 documenten") {
+	if got := readBundle(zipped(t, pairs...)); !strings.Contains(got, "meer dan 10000 documenten") {
 		t.Errorf("got %q", got)
 	}
 }

@@ -99,9 +99,9 @@ func TestNoByteOfASealedFileCanBeChanged(t *testing.T) {
 // FuzzZipOfDocuments holds that a zip is read or refused, with what to do, whatever
 // is in it, and that what is read is what is given later.
 func FuzzZipOfDocuments(f *testing.F) {
-	f.Add(zipOf(f, "index.csv", "x", "a.txt", "hallo", "map/b.pdf", "%PDF-1.7"))
+	f.Add(zipped(f, "index.csv", "x", "a.txt", "hallo", "map/b.pdf", "%PDF-1.7"))
 	f.Add(storedZip(f, "index.csv", "x", "a.txt", "hallo"))
-	f.Add(zipOf(f, "index.csv", "x", "map/", "", "../a.txt", "x"))
+	f.Add(zipped(f, "index.csv", "x", "map/", "", "../a.txt", "x"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		b, err := ReadZip(opens(data), "index.csv", 1<<16)
 		if err != nil {
