@@ -84,7 +84,7 @@ func TestEveryKeyOfTheLoaderIsInTheSchema(t *testing.T) {
 			continue // names of one's own: tables, rows
 		}
 		for key := range asked[at] {
-			if message := fmt.Sprintf("the loader knows the key %q here, and the schema does not: add it to mapping.schema.json at %s/properties, with a description", key, where[at]); !has[at][key] && !told[message] && refused[key] == "" {
+			if message := fmt.Sprintf("the loader knows the key %q here, and the schema does not: add it to mapping.schema.json at %s/properties, with a description", key, where[at]); !has[at][key] && !told[message] && neverAKey[key] == "" {
 				told[message] = true
 				t.Errorf("%s: %s", at, message)
 			}
@@ -94,8 +94,8 @@ func TestEveryKeyOfTheLoaderIsInTheSchema(t *testing.T) {
 
 var anywhere = regexp.MustCompile(`\[[0-9]+\]`)
 
-// refused are keys that the loader asks for to say why they are not possible there.
-var refused = map[string]string{
+// neverAKey are keys that the loader asks for to say why they are not possible there.
+var neverAKey = map[string]string{
 	"kostenplaats": "of variabele-gegevens-xml only",
 	"kostendrager": "of variabele-gegevens-xml only",
 	"from":         "every origin may ask for it, some have none",
