@@ -293,6 +293,13 @@ func (x *exportWorld) forge(change func(payroll.Payments) payroll.Payments, all 
 	if err != nil {
 		x.t.Fatal(err)
 	}
+	x.rewrite(o, forged.Bytes(), all, totals)
+}
+
+// rewrite puts other bytes in the ledger for a frozen file, and with all also their
+// hash, size and totals.
+func (x *exportWorld) rewrite(o ledger.Output, data []byte, all bool, totals payroll.Totals) {
+	x.t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(x.dir, "etl.db")+"?_pragma=busy_timeout(5000)")
 	if err != nil {
 		x.t.Fatal(err)
@@ -309,11 +316,11 @@ func (x *exportWorld) forge(change func(payroll.Payments) payroll.Payments, all 
 		}
 	}
 	const which = "(SELECT content_id FROM outputs WHERE entry_id = ? AND no = ?)"
-	exec("UPDATE chunks SET data = ?, size = ? WHERE content_id = "+which, enc.EncodeAll(forged.Bytes(), nil), forged.Len(), o.Entry, o.No)
-	exec("UPDATE contents SET size = ? WHERE id = "+which, forged.Len(), o.Entry, o.No)
+	exec("UPDATE chunks SET data = ?, size = ? WHERE content_id = "+which, enc.EncodeAll(data, nil), len(data), o.Entry, o.No)
+	exec("UPDATE contents SET size = ? WHERE id = "+which, len(data), o.Entry, o.No)
 	if all {
-		sum := sha256.Sum256(forged.Bytes())
+		sum := sha256.Sum256(data)
 		exec("UPDATE outputs SET sha256 = ?, size = ?, amount = ?, hash = ? WHERE entry_id = ? AND no = ?",
-			hex.EncodeToString(sum[:]), forged.Len(), int64(totals.Amount), totals.Hash, o.Entry, o.No)
+			hex.EncodeToString(sum[:]), len(data), int64(totals.Amount), totals.Hash, o.Entry, o.No)
 	}
 }
