@@ -122,6 +122,8 @@ func (c *checker) exportValues(at string, x *Export, outboxes []string) {
 	for k, n := range x.Employers {
 		if n < 1 || n > 999_999_999 {
 			c.say(fmt.Sprintf("%s.employers[%d]", at, k), fmt.Sprintf("%d is no Clientnummer", n), "")
+		} else if slices.Contains(x.Employers[:k], n) {
+			c.say(fmt.Sprintf("%s.employers[%d]", at, k), fmt.Sprintf("%d stands there twice", n), "")
 		}
 	}
 	for k, dir := range x.Collected {

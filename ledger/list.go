@@ -214,7 +214,7 @@ type Stats struct {
 	Oldest         time.Time // when the oldest unsettled entry came in, exports that wait for their moment aside; zero when there is none
 	States         map[State]int
 	Outcomes       map[Outcome]int
-	WithoutReceipt int
+	WithoutReceipt int // of files that came in
 }
 
 // Stats counts; cheap enough to ask every few seconds.
@@ -231,20 +231,21 @@ func (l *Ledger) Stats(ctx context.Context) (Stats, error) {
 		state   State
 		outcome Outcome
 		receipt bool
+		export  bool
 		n       int
 	}
 	groups, err := collect(ctx, l.store, func(r row) (group, error) {
 		var g group
-		err := r.Scan(&g.state, &g.outcome, &g.receipt, &g.n)
+		err := r.Scan(&g.state, &g.outcome, &g.receipt, &g.export, &g.n)
 		return g, err
-	}, "SELECT state, outcome, receipt, count(*) FROM entries GROUP BY state, outcome, receipt")
+	}, "SELECT state, outcome, receipt, run <> '', count(*) FROM entries GROUP BY state, outcome, receipt, run <> ''")
 	if err != nil {
 		return Stats{}, fmt.Errorf("count entries: %w", err)
 	}
 	for _, g := range groups {
 		s.States[g.state] += g.n
 		s.Outcomes[g.outcome] += g.n
-		if !g.receipt {
+		if !g.receipt && !g.export {
 			s.WithoutReceipt += g.n
 		}
 	}

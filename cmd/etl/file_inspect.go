@@ -28,9 +28,9 @@ func (a *app) inspectCommand() *cobra.Command {
 		Long: `Recognises a payroll document by its content, reads it whole, recomputes its
 control totals and prints what it holds and what is wrong with it: clieop03,
 pain.001.001.03 and .09 (also those of others), loonresultaten, standaardjournaal,
-loonaangifte and its response messages, exact, twinfield, xaf, the tables that
-ship (werknemers, loonresultaten, Yuki, xcount), manifests with the files that lie
-beside them, and whether a PDF is whole. Accounts are shown masked, and no payees.
+loonaangifte and its response messages, exact, twinfield, xaf, an Opdrachtbrief, the
+tables that ship (werknemers, loonresultaten, Yuki, xcount), manifests with the files
+that lie beside them, and whether a PDF is whole. Accounts are shown masked, and no payees.
 FILE may be - for standard input.
 
 Ends with 3 when the file is not recognised or something is wrong with it.`,

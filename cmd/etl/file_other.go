@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"loket-etl/formats"
+	"loket-etl/formats/clieop03"
 	"loket-etl/outbox"
 	"loket-etl/payroll"
 )
@@ -25,6 +26,7 @@ var starts = []struct{ first, kind string }{
 	{"Werkgever;Werkgevernummer;Run;", "loonresultaten-csv"},
 	{"Code grootboekrekening;Omschrijving grootboekrekening;", "csv-yuki"},
 	{"Rekeningnummer,RekeningOmschrijving,", "csv-xcount"},
+	{"KAE092", "opdrachtbrief"},
 	{"PK\x03\x04", "loonresultaten-xlsx"},
 	{"%PDF-", "pdf"},
 	{"{", "manifest"},
@@ -45,6 +47,7 @@ func addOthers(all map[string]fileKind) {
 	for name, inspect := range map[string]func(io.Reader, *fileReport) error{
 		"responsemessage": inspectResponse,
 		"manifest":        inspectManifest,
+		"opdrachtbrief":   inspectLetters,
 		"pdf":             inspectPDF,
 	} {
 		all[name] = fileKind{
@@ -81,6 +84,27 @@ func inspectResponse(in io.Reader, r *fileReport) error {
 	r.fact("type", m.Type)
 	if !m.Received.IsZero() {
 		r.fact("received", m.Received.Format(time.DateTime))
+	}
+	return nil
+}
+
+// inspectLetters looks at the Opdrachtbrief that goes with a Clieop03 file; each
+// letter is shown as the batch that it announces.
+func inspectLetters(in io.Reader, r *fileReport) error {
+	letters, err := clieop03.DecodeLetters(in)
+	r.check("every field of every letter", err == nil)
+	if err != nil {
+		r.Problems = append(r.Problems, fileProblem{Message: err.Error()})
+		return nil
+	}
+	for i, l := range letters {
+		kind := l.Transaction
+		if l.Test {
+			kind += " (test)"
+		}
+		r.Batches = append(r.Batches, batchReport{
+			Number: i + 1, ID: l.ID, Kind: kind, Date: l.Date.String(), Account: l.Account.String(), Posts: l.Posts, Amount: l.Amount.String(),
+		})
 	}
 	return nil
 }
