@@ -181,7 +181,7 @@ func (d *drifts) compare(o, n *ShapeColumn) {
 		return
 	}
 	var fresh []evidence.Kind
-	for _, k := range n.Kinds {
+	for _, k := range n.Often { // a wrong cell here and there is refused by itself
 		if !slices.Contains(o.Kinds, k) {
 			fresh = append(fresh, k)
 		}

@@ -30,6 +30,7 @@ type ShapeColumn struct {
 	Name    string          `json:"name"`
 	Filled  int             `json:"filled,omitempty"`
 	Kinds   []evidence.Kind `json:"kinds,omitempty"`
+	Often   []evidence.Kind `json:"-"`                 // of the cells of this file, no single mistakes
 	Layouts []string        `json:"layouts,omitempty"` // of dates
 	Digits  int             `json:"digits,omitempty"`  // before the decimal sign, at most
 	Fives   int             `json:"fives,omitempty"`   // cells such as 480: minutes, perhaps
@@ -127,6 +128,7 @@ func (s *Shape) name(m *Mapping, b *formats.Batch, declared bool) {
 
 // learn takes what was seen of the column.
 func (c *ShapeColumn) learn(seen *evidence.Column) {
+	c.Often = seen.Often()
 	c.Filled, c.Kinds, c.Digits, c.Fives = seen.Filled, seen.Kinds(), seen.Digits, seen.SetsOfTen
 	if slices.Contains(c.Kinds, evidence.Date) {
 		c.Layouts, _ = seen.DateLayouts()

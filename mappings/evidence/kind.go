@@ -69,7 +69,12 @@ func (c *Column) DateLayouts() (names []string, unsure bool) {
 
 // Kinds are all that single cells of the column can be read as, Text for those that
 // are none of the others.
-func (c *Column) Kinds() (all []Kind) {
+func (c *Column) Kinds() []Kind { return c.kinds(1) }
+
+// Often are the Kinds of at least one in ten cells. Others may be mistakes in a row.
+func (c *Column) Often() []Kind { return c.kinds((c.Filled + 9) / 10) }
+
+func (c *Column) kinds(least int) (all []Kind) {
 	rest := c.Filled
 	for _, k := range []struct {
 		kind  Kind
@@ -77,12 +82,11 @@ func (c *Column) Kinds() (all []Kind) {
 	}{
 		{Whole, c.Wholes - c.layouts[5]}, {Decimal, c.Commas + c.Points + c.Unsure}, {Clock, c.Clocks}, {Date, c.Days}, {Period, c.Periods},
 	} {
-		if k.count > 0 {
+		if rest -= k.count; k.count >= max(least, 1) {
 			all = append(all, k.kind)
-			rest -= k.count
 		}
 	}
-	if rest > 0 {
+	if rest >= max(least, 1) {
 		all = append(all, Text)
 	}
 	return all
