@@ -36,7 +36,7 @@ var errNoBase = errors.New("no rows")
 
 // takeApart reads a good sample. errNoBase: it is packed, or one document.
 func (s *Sample) takeApart(ctx context.Context, m *Mapping) (*edgeBase, error) {
-	if m.IsDocument() || m.options.Packed != "" {
+	if m.IsDocument() || m.options.Packed != "" || m.index != "" || m.single {
 		return nil, errNoBase
 	}
 	b := &edgeBase{m: m, comma: ';'}

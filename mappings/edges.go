@@ -47,7 +47,7 @@ func (s *Sample) Edges(ctx context.Context, m *Mapping, rules validate.Rules) ([
 		return nil, err
 	}
 	e.try(ctx, "an empty file", []byte{}, "the file is refused", refused)
-	if m.IsDocument() || m.options.Packed != "" {
+	if m.IsDocument() || m.options.Packed != "" || m.index != "" || m.single {
 		e.try(ctx, "half of the file", s.data[:len(s.data)/2], "the file is refused", refused)
 	}
 	if e.b, err = s.takeApart(ctx, m); errors.Is(err, errNoBase) {

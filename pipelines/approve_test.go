@@ -237,7 +237,7 @@ func TestChangesAreApprovedTogether(t *testing.T) {
 	w := approving(t, nil, PerEmployee)
 	i := slices.IndexFunc(w.runner.Bindings, func(b Binding) bool { return b.Pipeline == "dienstverband-uit-dienst" })
 	w.runner.Bindings[i].Approval, w.runner.Bindings[i].Policy = ApprovalRequired, PerEmployee
-	dir := "../testdata/files/dienstverband-uit-dienst/good"
+	dir := "../mappings/samples/dienstverband-uit-dienst/good"
 	names, err := os.ReadDir(dir)
 	if err != nil || len(names) == 0 {
 		t.Fatal(err)

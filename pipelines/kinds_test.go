@@ -38,7 +38,7 @@ func TestAPipelineIsReadAsItIsWritten(t *testing.T) {
 		"mapping: urenregistratie\nrules: {hours_per_day: 010}\n":                                     `p.yaml:3:24: hours_per_day: want a whole number in digits, such as 50000, not "010"`,
 		"mapping: urenregistratie\nrules: {hours_per_day: 10.5}\n":                                    "",
 		"mapping: urenregistratie\nrules: {max_keys: 0}\n":                                            `p.yaml:3:19: max_keys: want a whole number of at least 1, not "0"`,
-		"mapping: urenregistratie\nruels: {}\n":                                                       `p.yaml:3:1: unknown field "ruels"; known here: pipeline, description, mapping, files, policy, rules`,
+		"mapping: urenregistratie\nruels: {}\n":                                                       `p.yaml:3:1: unknown field "ruels"; known here: pipeline, description, mapping, files, policy, left_out, approval, rules, drift`,
 	} {
 		_, _, err := Load(fstest.MapFS{"p.yaml": {Data: []byte("pipeline: p\n" + content)}}, m.Get)
 		got := ""

@@ -16,7 +16,7 @@ import (
 type proof struct {
 	function string
 	way      string // of a function that does several things: which of them
-	good     string // the file, or a sample among testdata/files
+	good     string // the file, or a sample among mappings/samples
 	bad      string // the same with a mistake
 	name     string // of the file that is dropped, "" for that of the sample
 	before   func(w *world)
