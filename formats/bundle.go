@@ -283,8 +283,8 @@ func (b *Bundle) examine(d *Document) error {
 		return err
 	}
 	defer in.Close()
-	sum, head := sha256.New(), &bytes.Buffer{}
-	d.Size, err = io.Copy(io.MultiWriter(sum, &first{head, headBytes}), io.LimitReader(in, b.most+1))
+	sum, head, tail := sha256.New(), &bytes.Buffer{}, &last{}
+	d.Size, err = io.Copy(io.MultiWriter(sum, &first{head, headBytes}, tail), io.LimitReader(in, b.most+1))
 	copy(d.SHA256[:], sum.Sum(nil))
 	var file *FileError
 	switch {
@@ -300,8 +300,20 @@ func (b *Bundle) examine(d *Document) error {
 		d.Problem = &Problem{Code: "document-leeg", Message: "Dit document is leeg.", Repair: "Lever het opnieuw aan."}
 	case !k.is(head.Bytes()):
 		d.Problem = &Problem{Code: "document-soort", Message: fmt.Sprintf("Dit is geen %s, al heet het zo.", k.name), Repair: "Geef het bestand de goede naam of bewaar het opnieuw."}
+	case k.mime == "application/pdf" && !bytes.Contains(tail.kept, []byte("%%EOF")):
+		d.Problem = &Problem{Code: documentDamaged, Message: "Deze PDF is niet heel: het einde ontbreekt.", Repair: "Lever hem opnieuw aan."}
 	}
 	return nil
+}
+
+// last keeps the last KiB, in which a PDF has its end (ISO 32000-1, annex H, note 18).
+type last struct{ kept []byte }
+
+// Write never fails.
+func (l *last) Write(p []byte) (int, error) {
+	l.kept = append(l.kept, p[max(len(p)-1<<10, 0):]...)
+	l.kept = l.kept[max(len(l.kept)-1<<10, 0):]
+	return len(p), nil
 }
 
 // Each gives the content of the documents that are wanted, in the order of the

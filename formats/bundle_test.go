@@ -36,7 +36,7 @@ func readBundle(data []byte) string {
 
 func TestWhatIsWrongWithAZipOfDocuments(t *testing.T) {
 	const index = "index.csv"
-	good := zipped(t, index, "x", "a.txt", "hallo", "map/b.pdf", "%PDF-1.7")
+	good := zipped(t, index, "x", "a.txt", "hallo", "map/b.pdf", "%PDF-1.7\n%%EOF")
 	edit := func(data []byte, old, new string) []byte { return bytes.ReplaceAll(data, []byte(old), []byte(new)) }
 	flag := bytes.Clone(good)
 	flag[bytes.Index(flag, []byte("PK\x01\x02"))+8] |= 1
@@ -44,7 +44,7 @@ func TestWhatIsWrongWithAZipOfDocuments(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"good":                 {good, "a.txt 5 text/plain; map/b.pdf 8 application/pdf"},
+		"good":                 {good, "a.txt 5 text/plain; map/b.pdf 14 application/pdf"},
 		"nothing":              {nil, "Dit is geen zip-bestand"},
 		"no zip":               {[]byte("%PDF-1.7"), "Dit is geen zip-bestand"},
 		"cut off":              {good[:len(good)-30], "Dit is geen zip-bestand"},
@@ -64,6 +64,7 @@ func TestWhatIsWrongWithAZipOfDocuments(t *testing.T) {
 		"too large":            {zipped(t, index, "x", "a.txt", strings.Repeat("a", 1001)), "a.txt 1001 text/plain document-te-groot"},
 		"as large as it may":   {zipped(t, index, "x", "a.txt", strings.Repeat("a", 1000)), "a.txt 1000 text/plain"},
 		"empty":                {zipped(t, index, "x", "a.txt", ""), "document-leeg"},
+		"half a PDF":           {zipped(t, index, "x", "a.pdf", "%PDF-1.7\n1 0 obj"), "a.pdf 16 application/pdf document-beschadigd"},
 		"no PDF":               {zipped(t, index, "x", "a.pdf", "x"), "a.pdf 1 application/pdf document-soort"},
 		"a program":            {zipped(t, index, "x", "a.exe", "MZ"), "a.exe 2  document-soort"},
 		"on top of each other": {overlapping(t, 3), "liggen over elkaar"},
