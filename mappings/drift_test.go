@@ -120,6 +120,18 @@ func TestDriftIsSaid(t *testing.T) {
 	}
 }
 
+func TestAMappingThatAsksExpressionsHasAShape(t *testing.T) {
+	text := strings.Replace(driftMapping, "to:\n", "skip:\n  - {expr: \"filled(Kd)\"}\nto:\n", 1)
+	text = strings.Replace(text, "value: {column: Uren}}", "value: {column: Uren}, when: [{expr: \"filled(Uren)\"}]}", 1)
+	m, err := LoadOne(fstest.MapFS{"klok.yaml": {Data: []byte(text)}}, "klok")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if drift, _ := driftOf(t, m, "Wie;Soort;Uren;Kp;Kd\n1;gewoon;8;;\n"); len(drift) > 0 {
+		t.Error(drift)
+	}
+}
+
 func TestAShapeHoldsNothingOfPeople(t *testing.T) {
 	m, err := LoadOne(fstest.MapFS{"klok.yaml": {Data: []byte(driftMapping)}}, "klok")
 	if err != nil {

@@ -194,6 +194,8 @@ func (g *grammar) columnOf(n ast.Node) int {
 		hint := "known: " + strings.Join(known, ", ")
 		if near := nearest(name, known, 1); len(near) > 0 {
 			hint = "did you mean " + near[0] + "?"
+		} else if strings.Trim(name, "0123456789.,") == "" {
+			hint = "where a number may stand, write it without quotes; " + hint
 		}
 		g.fail(n, hint, "there is no column %q", name)
 		return -1

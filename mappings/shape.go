@@ -177,7 +177,9 @@ func (m *Mapping) uses() []use {
 	for i := range t.values {
 		mark(&t.values[i].component, asCode)
 		for _, c := range t.values[i].when {
-			out[c.column] = asCode
+			if c.ask == nil {
+				out[c.column] = asCode
+			}
 		}
 	}
 	if t.what == leaveTarget {
@@ -185,7 +187,7 @@ func (m *Mapping) uses() []use {
 		mark(&t.leave.factor, asCode)
 	}
 	for _, c := range slices.Concat(m.skip, m.keep) {
-		if c.empty == 0 && m.columns[c.column].Type == validate.Text {
+		if c.ask == nil && c.empty == 0 && m.columns[c.column].Type == validate.Text {
 			out[c.column] = asCode
 		}
 	}

@@ -49,10 +49,10 @@ func (r *Runner) Unseen(ctx context.Context, p *Pipeline, m *mappings.Mapping) (
 
 // Replay reads the archived files of the pipelines that use mappings of m's name with
 // m, newest first, and hands over what comes out of each beside the calls that were
-// frozen for it then. Files from before since are left out, duplicates too, and those
-// of which no plan was made. Loket is asked who its people are now: what it had then
-// is not kept, so a difference may come from there. Tax returns and periods are not
-// looked at.
+// frozen for it then. Files from before since are left out, duplicates too, what took
+// an import back, and those of which no plan was made. Loket is asked who its people
+// are now: what it had then is not kept, so a difference may come from there. Tax
+// returns and periods are not looked at.
 // Nothing is written and nothing is sent.
 func (r *Runner) Replay(ctx context.Context, m *mappings.Mapping, since time.Time, each func(ReplayedFile) error) (Replayed, error) {
 	var total Replayed
@@ -84,8 +84,8 @@ func (r *Runner) replayPipeline(ctx context.Context, p *Pipeline, m *mappings.Ma
 				return nil
 			}
 			switch {
-			case e.Mapping == "" || e.Outcome == ledger.Duplicate || e.Run != "":
-				continue
+			case e.Mapping == "" || e.Outcome == ledger.Duplicate || e.Run != "" || e.Undoes > 0:
+				continue // no file of a sender, or one that was looked at
 			case e.Purged:
 				total.Purged++
 				continue
