@@ -27,13 +27,16 @@ type block struct {
 }
 
 // file is the path that the block is said to be, "" when it is none: the first
-// line of YAML, or the second word behind the fence.
+// line of YAML, or the second word behind the fence, but for commands.
 func (b block) file() string {
 	if first, _, _ := strings.Cut(b.text, "\n"); b.info == "yaml" {
 		return strings.TrimPrefix(first, "# ")
 	}
-	_, name, _ := strings.Cut(b.info, " ")
-	return name
+	kind, rest, _ := strings.Cut(b.info, " ")
+	if name, _, _ := strings.Cut(rest, " "); kind != "sh" {
+		return name
+	}
+	return ""
 }
 
 func pages(t *testing.T) []string {
