@@ -37,6 +37,11 @@ func TestBothGuidesHaveTheSameExamples(t *testing.T) {
 // runs its commands, and compares what they say. "sh 3" is a command that ends with 3.
 func TestTheGuideWorks(t *testing.T) {
 	program(t)
+	if _, err := exec.LookPath("age-keygen"); err != nil && os.Getenv("CI") == "true" {
+		t.Fatal("age is needed:", err)
+	} else if err != nil {
+		t.Skip("SKIPPED: age is not installed")
+	}
 	w := walk{t, t.TempDir(), t.TempDir()}
 	g := guideWalk{walk: w}
 	for _, b := range blocks(t, guides[0]) {

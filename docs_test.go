@@ -108,6 +108,11 @@ func TestYAMLOfThePagesLoads(t *testing.T) {
 			}
 		}
 		write(t, dir, all)
+		for _, m := range regexp.MustCompile(`: file:([a-z.]+)`).FindAllStringSubmatch(read(t, page), -1) { // what a command of the page makes
+			if err := os.WriteFile(filepath.Join(dir, m[1]), []byte("secret\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		load(t, page, filepath.Join(dir, "etl.yaml"))
 		for _, b := range all {
 			if b.info != "yaml" {
