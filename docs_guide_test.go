@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -49,6 +50,35 @@ func TestTheGuideWorks(t *testing.T) {
 	}
 	if g.commands < 20 || g.compared < 20 {
 		t.Errorf("the guide lost its way: %d commands, %d outputs compared", g.commands, g.compared)
+	}
+}
+
+// TestTheGuidesNameMessagesThatThereAre holds what stands between back quotes in the
+// first column of the tables of chapter 9 against what the program can say.
+func TestTheGuidesNameMessagesThatThereAre(t *testing.T) {
+	var sources strings.Builder
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") {
+			sources.WriteString(read(t, path))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var of [2][]string
+	for i, page := range guides {
+		_, chapter, _ := strings.Cut(read(t, page), "\n## 9. ")
+		chapter, _, _ = strings.Cut(chapter, "\n## ")
+		for _, m := range regexp.MustCompile("(?m)^\\| `([^`]+)`").FindAllStringSubmatch(chapter, -1) {
+			of[i] = append(of[i], m[1])
+			if m[1] != "no such file or directory" && !strings.Contains(sources.String(), m[1]) {
+				t.Errorf("%s: the program never says %q", page, m[1])
+			}
+		}
+	}
+	if len(of[0]) < 10 || !slices.Equal(of[0], of[1]) {
+		t.Errorf("the guides name other messages: %s", cmp.Diff(of[0], of[1]))
 	}
 }
 

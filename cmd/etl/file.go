@@ -114,6 +114,9 @@ func (a *app) source(path string) (open func() (io.ReadCloser, error), size int6
 	if err == nil && !info.Mode().IsRegular() {
 		err = fmt.Errorf("%s is not a file", path)
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		err = hint(err, "the path is from the directory that the terminal is in")
+	}
 	if err != nil {
 		done()
 		return nil, 0, nil, exitWith(exitUsage, err)

@@ -99,7 +99,7 @@ func (a *app) proposalPlaces(dir string) (map[string]string, error) {
 		return nil, err
 	}
 	if files.Mappings == "" || files.Pipelines == "" {
-		return nil, hint(errors.New("etl.yaml does not say where mappings and pipelines are"), "say --dir, or files.mappings and files.pipelines in etl.yaml")
+		return nil, hint(errors.New("etl.yaml does not say where mappings and pipelines are"), "say --dir . for this directory, or files.mappings and files.pipelines in etl.yaml")
 	}
 	return map[string]string{"mappings": files.Mappings, "pipelines": files.Pipelines}, nil
 }

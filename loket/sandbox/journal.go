@@ -57,7 +57,7 @@ func openJournal(path string, office Office, replay func(command) error) (opened
 		}
 	}()
 	if err := syscall.Flock(int(dir.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, fmt.Errorf("%s is in use by another sandbox", path)
+		return nil, fmt.Errorf("%s is in use by another sandbox; stop that first, such as an etl run in another terminal", path)
 	}
 	j.file, err = os.OpenFile(filepath.Join(path, "sandbox.journal"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
