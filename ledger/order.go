@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -74,4 +76,19 @@ func (s *Lease) made(ctx context.Context, scope, side string, most int) ([]Entry
 		return nil, fmt.Errorf("entry %d: who went before: %w", e.ID, err)
 	}
 	return list, nil
+}
+
+// Latest is the newest other entry of which a call of this scope was made and not
+// refused; 0 when there is none.
+func (s *Lease) Latest(ctx context.Context, scope string) (id ID, err error) {
+	err = s.ledger.store.QueryRow(ctx, `SELECT l.entry_id FROM lines l JOIN entries o ON o.id = l.entry_id AND o.plan = l.plan
+		WHERE l.scope = $1 AND l.scope <> '' AND l.entry_id <> $2 AND l.state IN ('done', 'sending', 'unknown')
+		ORDER BY l.entry_id DESC LIMIT 1`, scope, s.Entry().ID).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("entry %d: who went last: %w", s.Entry().ID, err)
+	}
+	return id, nil
 }

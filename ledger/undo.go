@@ -38,7 +38,7 @@ func (l *Ledger) Undo(ctx context.Context, of ID, name string, note []byte, who,
 		case e.State != Settled:
 			return fmt.Errorf("it is %s, not settled: %w", e.State, ErrState)
 		}
-		err = t.QueryRow(ctx, "SELECT id FROM entries WHERE undoes = $1 AND "+undoing+" ORDER BY id LIMIT 1", of).Scan(&id)
+		err = t.QueryRow(ctx, "SELECT id FROM entries WHERE undoes = $1 AND undoes > 0 AND "+undoing+" ORDER BY id LIMIT 1", of).Scan(&id)
 		if err == nil {
 			return fmt.Errorf("by entry %d: %w", id, ErrUndone)
 		}
@@ -72,7 +72,7 @@ func (l *Ledger) Undo(ctx context.Context, of ID, name string, note []byte, who,
 // UndoneBy is the entry that takes another one back, or did; ErrNotFound when there
 // is none, or when it was refused or given up.
 func (l *Ledger) UndoneBy(ctx context.Context, id ID) (Entry, error) {
-	e, err := scanEntry(l.store.QueryRow(ctx, "SELECT "+entryColumns+" FROM entries WHERE undoes = $1 AND "+undoing+" ORDER BY id LIMIT 1", id))
+	e, err := scanEntry(l.store.QueryRow(ctx, "SELECT "+entryColumns+" FROM entries WHERE undoes = $1 AND undoes > 0 AND "+undoing+" ORDER BY id LIMIT 1", id))
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}

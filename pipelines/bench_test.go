@@ -49,7 +49,7 @@ func BenchmarkDropToReceipt(b *testing.B) {
 // newRunningWorld is one whose time passes, and whose calls have the time that a
 // busy machine may need: one without an answer holds up all the others.
 func newRunningWorld(b *testing.B) *world {
-	w := newWorld(b)
+	w := newWorld(b, remembering)
 	w.clock.run()
 	w.runner.CallTimeout = time.Minute
 	w.runner.Loket = newClient(b, w.url, w.clock.Now, time.Minute, nil)

@@ -165,11 +165,14 @@ func periodOf(call contract.Call) payroll.Period {
 // a crash after that is resolved by reading Loket back, never by sending again.
 // lines are as of mappings.Only.
 func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call, lines []int) error {
-	stands, err := r.before(ctx, lease, line, call)
+	stands, remembered, err := r.before(ctx, lease, line, call)
 	if err != nil {
 		return err
 	}
-	left, err := r.whatIsLeft(ctx, lease, line, call, stands)
+	left := leftCall{call: call, some: true}
+	if !remembered { // what somebody entered since would be taken for what stands
+		left, err = r.whatIsLeft(ctx, lease, line, call, stands)
+	}
 	if err != nil {
 		return err
 	}
@@ -195,6 +198,7 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 		after(r)
 	}
 	if err != nil {
+		r.recent.forget()
 		return r.recordFailure(out, lease, line, err)
 	}
 	note := lineNote{}
@@ -204,6 +208,9 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 	if !ways[line.Function].imports {
 		note.Accepted = line.Rows
 	}
+	if err := r.wrote(out, lease, line, left.call, note); err != nil {
+		r.recent.forget() // it was made all the same
+	}
 	note.renumber(left.lines)
 	note.renumber(lines)
 	return r.record(out, lease, line, note)
@@ -211,23 +218,23 @@ func (r *Runner) send(ctx context.Context, lease *ledger.Lease, line ledger.Line
 
 // before is what stands in Loket before a call, for whoever must know afterwards
 // whether it was carried out, or has to take it back. A call that would change
-// nothing is left to a person.
-func (r *Runner) before(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) ([]byte, error) {
+// nothing is left to a person. remembered is as of lookFor.
+func (r *Runner) before(ctx context.Context, lease *ledger.Lease, line ledger.Line, call contract.Call) (stands []byte, remembered bool, err error) {
 	w := ways[line.Function]
 	if w.look == nil {
-		return nil, nil
+		return nil, false, nil
 	}
-	stands, err := w.look(ctx, r, call)
+	stands, remembered, err = r.lookFor(ctx, lease, line, call)
 	if err != nil {
-		return nil, fmt.Errorf("read what stands in Loket before call %d: %w", line.No, err)
+		return nil, false, fmt.Errorf("read what stands in Loket before call %d: %w", line.No, err)
 	}
 	if w.idle == nil {
-		return stands, nil
+		return stands, remembered, nil
 	}
 	if why := w.idle(call, stands); why != "" {
-		return stands, r.parkUnlessFreed(ctx, lease, why)
+		return stands, remembered, r.parkUnlessFreed(ctx, lease, why)
 	}
-	return stands, nil
+	return stands, remembered, nil
 }
 
 // leftCall is a call without what stands in Loket already; some is false when that

@@ -33,6 +33,7 @@ func (r *Runner) resolve(ctx context.Context, lease *ledger.Lease, line ledger.L
 	if now.Before(quiet) {
 		return wait(lease.Later(ctx, quiet, "wachten tot Loket niet meer bezig kan zijn met de vorige aanroep"))
 	}
+	r.recent.forget() // what it left
 	w := ways[line.Function]
 	if w.look == nil {
 		return r.park(ctx, lease, fmt.Sprintf("onbekend of aanroep %d (%s) is uitgevoerd, en Loket laat dat niet nalezen; vraag het na bij Loket en beslis", line.No, line.Subject))

@@ -64,6 +64,11 @@ type Options struct {
 	// ReplayFirst holds files of a pipeline whose mapping has changed until a person took
 	// that version of it: see Ledger.MappingAccepted.
 	ReplayFirst bool
+	// Remember is how long what was read of somebody in Loket counts as what stands
+	// before a call that overwrites it, as long as only this runner wrote there; 0: it
+	// is read before every call. What somebody enters in Loket in that time is not seen
+	// as what stood, so an undo would not put it back.
+	Remember time.Duration
 }
 
 // Runner takes entries of the ledger forward. It keeps no truth of its own: any
@@ -77,6 +82,7 @@ type Runner struct {
 	clients   clients
 	returns   returns
 	doubts    doubts
+	recent    recent
 	wake      chan struct{}
 	progress  bell // rung after every step of every entry
 }

@@ -84,6 +84,7 @@ func (a *app) openEngine(ctx context.Context, c *config.Config, log zerolog.Logg
 		Limits:  pipelines.Limits{Problems: c.Limits.Problems, CallBytes: int(c.Limits.CallBytes)},
 		Metrics: pipelines.NewMetrics(reg), Holder: holder(),
 		CallTimeout: c.Loket.Timeout, Grace: grace, ResendWithin: resendWithin, ReplayFirst: c.Files.Replay == "required",
+		Remember: pipelines.Remember,
 	}, plans)
 	scheduled, err := e.scheduled()
 	if err == nil {
