@@ -47,6 +47,7 @@ type Entry struct {
 	Name           string
 	Marker         string // file of the inbox that goes where the source goes; "" when none
 	SHA256         string // lower-case hex
+	Content        string // the same of what it holds once opened; "" when it arrives as it is, see Lease.Opened
 	Size           int64  // bytes
 	ModTime        time.Time
 	State          State

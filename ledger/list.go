@@ -12,14 +12,14 @@ import (
 
 const entryColumns = `id, pipeline, inbox, name, sha256, size, mod_time, generation, forced, duplicate_of,
 	state, outcome, back, reason, verdict, mapping, marker, target, row_count, accepted, refused, calls, tries,
-	received, due, settled, COALESCE(content_id, 0), plan, plan_next, fence, holder, lease_until, receipt, purged, died, left_source, run, about, undoes`
+	received, due, settled, COALESCE(content_id, 0), plan, plan_next, fence, holder, lease_until, receipt, purged, died, left_source, run, about, undoes, content_sha256`
 
 func scanEntry(r row) (Entry, error) {
 	var e Entry
 	var mod, received, due, settled, until int64
 	err := r.Scan(&e.ID, &e.Pipeline, &e.Inbox, &e.Name, &e.SHA256, &e.Size, &mod, &e.Generation, &e.Forced, &e.DuplicateOf,
 		&e.State, &e.Outcome, &e.Back, &e.Reason, &e.Verdict, &e.Mapping, &e.Marker, &e.Target, &e.Rows, &e.Accepted, &e.Refused, &e.Calls, &e.Tries,
-		&received, &due, &settled, &e.content, &e.plan, &e.planNext, &e.fence, &e.Holder, &until, &e.Receipt, &e.Purged, &e.Died, &e.Left, &e.Run, &e.About, &e.Undoes)
+		&received, &due, &settled, &e.content, &e.plan, &e.planNext, &e.fence, &e.Holder, &until, &e.Receipt, &e.Purged, &e.Died, &e.Left, &e.Run, &e.About, &e.Undoes, &e.Content)
 	e.ModTime, e.Received, e.Due, e.Settled, e.LeaseUntil = moment(mod), moment(received), moment(due), moment(settled), moment(until)
 	return e, err
 }
@@ -39,6 +39,7 @@ func (l *Ledger) Get(ctx context.Context, id ID) (Entry, error) {
 // Filter says which entries to list; what is empty does not filter.
 type Filter struct {
 	Pipeline, Inbox, Name, SHA256 string
+	Content                       string
 	States                        []State
 	Outcomes                      []Outcome
 	Unsettled                     bool
@@ -58,9 +59,12 @@ func (l *Ledger) List(ctx context.Context, f Filter) ([]Entry, error) {
 		}
 		where = append(where, condition)
 	}
-	for _, c := range []struct{ column, value string }{{"pipeline", f.Pipeline}, {"inbox", f.Inbox}, {"name", f.Name}, {"sha256", strings.ToLower(f.SHA256)}} {
+	for _, c := range []struct{ column, value string }{{"pipeline", f.Pipeline}, {"inbox", f.Inbox}, {"name", f.Name}, {"sha256", strings.ToLower(f.SHA256)}, {"content_sha256", f.Content}} {
 		if c.value != "" {
 			add(c.column+" = ?", c.value)
+		}
+		if c.column == "content_sha256" && c.value != "" {
+			add("content_sha256 <> ''") // so that its index serves
 		}
 	}
 	if len(f.States) > 0 {

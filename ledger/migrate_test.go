@@ -82,7 +82,7 @@ func TestDatabaseOfANewerReleaseIsLeftAlone(t *testing.T) {
 			return err
 		}))
 		_, err := Open(t.Context(), dsn, Options{})
-		want := "the database is at version 99, this program knows up to 14: use the newer program or restore a backup: written by a newer release"
+		want := "the database is at version 99, this program knows up to 15: use the newer program or restore a backup: written by a newer release"
 		if !errors.Is(err, ErrNewer) || err.Error() != want {
 			t.Errorf("got %v\nwant %s", err, want)
 		}

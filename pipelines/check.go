@@ -78,7 +78,7 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 		PerEmployee: b.policy(p) == PerEmployee, Replaces: b.leftOut(p) == ClearLeftOut, Clientnummer: b.Clientnummer,
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
 	}
-	if issue, err := b.unopened(in.Open); issue != nil || err != nil {
+	if _, issue, err := b.unopened(in.Open); issue != nil || err != nil {
 		if issue != nil {
 			report.Problems = []formats.Problem{*issue}
 		}

@@ -48,10 +48,17 @@ func (r *Runner) plan(ctx context.Context, lease *ledger.Lease) error {
 	if err != nil {
 		return err
 	}
-	if issue, err := r.unopened(ctx, lease); err != nil {
+	sum, issue, err := r.unopened(ctx, lease)
+	if err != nil {
 		return err
-	} else if issue != nil {
+	}
+	if issue != nil {
 		return r.refuseUnopened(ctx, lease, p, m, *issue)
+	}
+	if again, err := r.holdsTheSame(ctx, lease, sum); err != nil {
+		return err
+	} else if again {
+		return lease.Move(ctx, ledger.Staged, ledger.Refused, func(e *ledger.Entry) { e.Outcome = ledger.Duplicate })
 	}
 	for passDoubles := false; ; {
 		in, fresh, err := r.input(ctx, lease, p, m)
@@ -93,21 +100,30 @@ func (r *Runner) isDuplicate(ctx context.Context, lease *ledger.Lease) (bool, er
 	if e.DuplicateOf == 0 || e.Forced {
 		return false, nil
 	}
-	for before := ledger.ID(0); ; {
-		same, err := r.Ledger.List(ctx, ledger.Filter{Pipeline: e.Pipeline, SHA256: e.SHA256, States: []ledger.State{ledger.Settled}, Before: before})
+	before, err := r.doneBefore(ctx, lease, ledger.Filter{SHA256: e.SHA256})
+	return before != 0, err
+}
+
+// doneBefore is the newest settled entry of the pipeline among those asked for that
+// left something in Loket, or may have; 0 when there is none.
+func (r *Runner) doneBefore(ctx context.Context, lease *ledger.Lease, f ledger.Filter) (ledger.ID, error) {
+	e := lease.Entry()
+	f.Pipeline, f.States = e.Pipeline, []ledger.State{ledger.Settled}
+	for {
+		same, err := r.Ledger.List(ctx, f)
 		if err != nil {
-			return false, fmt.Errorf("look at the earlier deliveries: %w", err)
+			return 0, fmt.Errorf("look at the earlier deliveries: %w", err)
 		}
 		if len(same) == 0 {
-			return false, nil
+			return 0, nil
 		}
 		for _, o := range same {
-			before = o.ID
+			f.Before = o.ID
 			if o.ID == e.ID || o.Outcome == ledger.RefusedOutcome || o.Outcome == ledger.Duplicate {
 				continue
 			}
 			if gone, err := r.takenBack(ctx, lease, o); !gone || err != nil {
-				return err == nil, err
+				return o.ID, err
 			}
 		}
 	}

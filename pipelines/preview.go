@@ -36,11 +36,16 @@ func (r *Runner) Preview(ctx context.Context, d Dry, periods int) (preview.Previ
 	}
 	w.tell(found)
 	w.made.Approval = r.binding(d.Pipeline, d.Inbox).approval(r.Plans().Pipelines[d.Pipeline]) == ApprovalRequired
-	sum, err := sumOf(d.Open)
-	if err != nil {
+	e := ledger.Entry{Pipeline: d.Pipeline}
+	if e.SHA256, err = sumOf(d.Open); err != nil {
 		return w.made, err
 	}
-	return w.finish(ctx, ledger.Entry{Pipeline: d.Pipeline, SHA256: sum})
+	if b := r.binding(d.Pipeline, d.Inbox); b.Seal != nil && found.Calls > 0 {
+		if e.Content, err = sumOf(func() (io.ReadCloser, error) { return b.open(d.Open, r.Now()) }); err != nil {
+			return w.made, err
+		}
+	}
+	return w.finish(ctx, e)
 }
 
 // PreviewEntry is Preview of an entry that waits in the ledger: of the calls that

@@ -55,6 +55,14 @@ func (w *previewer) earlierFiles(ctx context.Context, e ledger.Entry) ([]preview
 	if err != nil {
 		return nil, err
 	}
+	if e.Content != "" && len(same) == 0 {
+		if same, err = w.Ledger.List(ctx, ledger.Filter{Pipeline: e.Pipeline, Content: e.Content, Before: e.ID, Limit: 1}); err != nil {
+			return nil, err
+		}
+		for _, o := range same {
+			return []preview.Finding{{Code: preview.SameFile, Message: fmt.Sprintf("Dit bestand is, eenmaal geopend, byte voor byte gelijk aan %s.", told(o))}}, nil
+		}
+	}
 	for _, o := range same {
 		return []preview.Finding{{Code: preview.SameFile, Message: fmt.Sprintf("Dit bestand is byte voor byte gelijk aan %s.", told(o))}}, nil
 	}

@@ -9,7 +9,7 @@ import (
 // remembering makes the runner remember what stands, as etl run does.
 func remembering(o *Options) { o.Remember = Remember }
 
-func (w *world) lists() int { return w.loket.Count("List") }
+func (w *world) lists() int { return w.loket.Count("LoketWebservice.List") }
 
 // Small files about the same people read Loket once, and each is taken back to what
 // stood before it all the same.

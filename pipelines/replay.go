@@ -121,7 +121,10 @@ func (r *Runner) replay(ctx context.Context, p *Pipeline, m *mappings.Mapping, e
 	}
 	b := r.binding(e.Pipeline, e.Inbox)
 	in := mappings.Input{
-		Open: func() (io.ReadCloser, error) { return r.Ledger.Bytes(ctx, e.ID) }, FileName: e.Name, Dropped: e.Received.In(amsterdam),
+		Open: func() (io.ReadCloser, error) {
+			return b.open(func() (io.ReadCloser, error) { return r.Ledger.Bytes(ctx, e.ID) }, e.Received)
+		},
+		FileName: b.opened(e.Name), Dropped: e.Received.In(amsterdam),
 		Rules: p.Rules, PerEmployee: b.policy(p) == PerEmployee, Clientnummer: b.Clientnummer,
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"loket-etl/formats"
@@ -40,8 +41,9 @@ func (b Binding) open(file func() (io.ReadCloser, error), at time.Time) (io.Read
 // sealed reports whether an entry arrived encrypted or signed.
 func (r *Runner) sealed(e ledger.Entry) bool { return r.binding(e.Pipeline, e.Inbox).Seal != nil }
 
-// unopened says why the file of an entry cannot be opened, nil when it can.
-func (r *Runner) unopened(ctx context.Context, lease *ledger.Lease) (*formats.Problem, error) {
+// unopened says why the file of an entry cannot be opened, nil when it can. sum is as
+// of Binding.unopened.
+func (r *Runner) unopened(ctx context.Context, lease *ledger.Lease) (sum string, issue *formats.Problem, err error) {
 	e := lease.Entry()
 	b := r.binding(e.Pipeline, e.Inbox)
 	return b.unopened(func() (io.ReadCloser, error) {
@@ -50,24 +52,56 @@ func (r *Runner) unopened(ctx context.Context, lease *ledger.Lease) (*formats.Pr
 }
 
 // unopened says why a file cannot be opened, nil when it can or need not. It reads the
-// whole of it: only at the end it shows whether it is whole, and who signed it.
-func (b Binding) unopened(open func() (io.ReadCloser, error)) (*formats.Problem, error) {
+// whole of it: only at the end it shows whether it is whole, and who signed it. sum is
+// the SHA-256 of what it holds, "" when it was not opened.
+func (b Binding) unopened(open func() (io.ReadCloser, error)) (sum string, issue *formats.Problem, err error) {
 	if b.Seal == nil {
-		return nil, nil
+		return "", nil, nil
 	}
-	in, err := open()
-	if err == nil {
-		_, err = io.Copy(io.Discard, in)
-		in.Close()
-	}
+	sum, err = sumOf(open)
 	var file *formats.FileError
 	if errors.As(err, &file) {
-		return &file.Problem, nil
+		return "", &file.Problem, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open what arrived encrypted: %w", err)
+		return "", nil, fmt.Errorf("open what arrived encrypted: %w", err)
 	}
-	return nil, nil
+	return sum, nil, nil
+}
+
+// maySeal reports whether files of a pipeline arrive encrypted, in any inbox.
+func (r *Runner) maySeal(pipeline string) bool {
+	return slices.ContainsFunc(r.Bindings, func(b Binding) bool { return b.Pipeline == pipeline && b.Seal != nil })
+}
+
+// holdsTheSame reports whether another file held the same as this one, encrypted anew
+// or not at all: then this one is a duplicate of it. It waits for an older one that is
+// on its way; of a newer one that went before it, it is a duplicate at once, for that
+// may wait for this one. A crash on the way has it looked at again.
+func (r *Runner) holdsTheSame(ctx context.Context, lease *ledger.Lease, sum string) (bool, error) {
+	e := lease.Entry()
+	if !r.maySeal(e.Pipeline) {
+		return false, nil
+	}
+	if sum == "" {
+		sum = e.SHA256
+	}
+	other, err := lease.Opened(ctx, sum)
+	switch {
+	case err != nil:
+		return false, err
+	case other.ID > e.ID && !e.Forced:
+		return true, lease.Repeats(ctx, other.ID)
+	case other.ID != 0:
+		return false, r.giveWay(ctx, lease, other)
+	case e.Forced:
+		return false, nil
+	}
+	before, err := r.doneBefore(ctx, lease, ledger.Filter{Content: sum})
+	if err != nil || before == 0 {
+		return false, err
+	}
+	return true, lease.Repeats(ctx, before)
 }
 
 // refuseUnopened refuses a file of which nothing is known but why it stays closed.

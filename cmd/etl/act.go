@@ -190,9 +190,17 @@ func again(ctx context.Context, l *ledger.Ledger, e ledger.Entry, x act) (ledger
 // notInLoket refuses bytes of which Loket has, or may have, anything: by this
 // entry or by any other that had them.
 func notInLoket(ctx context.Context, l *ledger.Ledger, e ledger.Entry) error {
+	err := noneInLoket(ctx, l, e, ledger.Filter{SHA256: e.SHA256})
+	if err == nil && e.Content != "" { // it may have come encrypted anew
+		err = noneInLoket(ctx, l, e, ledger.Filter{Content: e.Content})
+	}
+	return err
+}
+
+func noneInLoket(ctx context.Context, l *ledger.Ledger, e ledger.Entry, f ledger.Filter) error {
 	const byHand = "sending it again may count hours double; if that is right, take the file out with etl show --bytes and use etl import --force"
-	for before := ledger.ID(0); ; {
-		same, err := l.List(ctx, ledger.Filter{Pipeline: e.Pipeline, SHA256: e.SHA256, Before: before})
+	for f.Pipeline = e.Pipeline; ; {
+		same, err := l.List(ctx, f)
 		if err != nil || len(same) == 0 {
 			return err
 		}
@@ -207,7 +215,7 @@ func notInLoket(ctx context.Context, l *ledger.Ledger, e ledger.Entry) error {
 				return hint(fmt.Errorf("the bytes of entry %d are in Loket already, or a part of them, by entry %d: %w", e.ID, o.ID, ledger.ErrState), byHand)
 			}
 		}
-		before = same[len(same)-1].ID
+		f.Before = same[len(same)-1].ID
 	}
 }
 
