@@ -50,13 +50,14 @@ type correction struct {
 	people *employments
 	most   int
 
-	changed int  // values that somebody changed in Loket since
-	timid   bool // the file has rows of somebody unknown: nobody is cleared
+	only    func(mappings.Employee) bool // whom a person approved; nil: that was not chosen
+	changed int                          // values that somebody changed in Loket since
+	timid   bool                         // the file has rows of somebody unknown: nobody is cleared
 }
 
 // correct waits until the older files of the pipeline are done with what the calls
 // are about, and then makes the correction.
-func (r *Runner) correct(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, report *mappings.Report, calls []mappings.Planned) ([]plannedCall, error) {
+func (r *Runner) correct(ctx context.Context, lease *ledger.Lease, m *mappings.Mapping, in mappings.Input, report *mappings.Report, calls []mappings.Planned) ([]plannedCall, error) {
 	for _, scope := range scopesOf(calls) {
 		older, err := lease.AheadOfPlan(ctx, scope, mostOthers)
 		if err != nil {
@@ -70,7 +71,7 @@ func (r *Runner) correct(ctx context.Context, lease *ledger.Lease, m *mappings.M
 	if err != nil {
 		return nil, err
 	}
-	c := &correction{Runner: r, lease: lease, report: report, mode: m.Mode(), people: people, most: r.Limits.CallBytes, timid: strangers(*report)}
+	c := &correction{Runner: r, lease: lease, report: report, mode: m.Mode(), people: people, most: r.Limits.CallBytes, timid: strangers(*report), only: in.Only}
 	var out []plannedCall
 	for _, scope := range scopesOf(calls) {
 		of := slices.DeleteFunc(slices.Clone(calls), func(p mappings.Planned) bool { return scopeOf(p.Call) != scope })
@@ -140,7 +141,7 @@ func (c *correction) scope(ctx context.Context, scope string, calls []mappings.P
 // nothing of him that counts.
 func (c *correction) spared(v mappings.ImportValue) bool {
 	who := v.Who()
-	return c.timid || c.report.IsRefused(who.Clientnummer, who.Number)
+	return c.timid || c.report.IsRefused(who.Clientnummer, who.Number) || c.only != nil && !c.only(who)
 }
 
 // named are the keys of values and the Clientnummers that they are for.

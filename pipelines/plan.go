@@ -25,6 +25,7 @@ const (
 	attachBack     = "refused-documents" // the same of a zip with documents: such a zip
 	attachNotes    = "notes"             // JSON problemList of what is accepted and had better be looked at
 	attachLeftOut  = "left-out"          // JSON list of the employees that the plan leaves out
+	attachSaid     = "said"              // JSON list of the calls that a file comes to by itself, where the plan is a difference
 )
 
 type problemList struct {
@@ -173,6 +174,9 @@ func (r *Runner) draftCorrection(ctx context.Context, lease *ledger.Lease, m *ma
 		calls = append(calls, pc)
 		return nil
 	})
+	if err == nil && len(calls) > 0 {
+		err = r.keepSaid(ctx, lease, calls)
+	}
 	if isPart(in.FileName) {
 		report.Problems = append(report.Problems, partOnly)
 		return err
@@ -180,7 +184,7 @@ func (r *Runner) draftCorrection(ctx context.Context, lease *ledger.Lease, m *ma
 	if err != nil || len(calls) == 0 {
 		return err
 	}
-	corrected, err := r.correct(ctx, lease, m, report, calls)
+	corrected, err := r.correct(ctx, lease, m, in, report, calls)
 	if err != nil {
 		return err
 	}

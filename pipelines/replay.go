@@ -125,8 +125,11 @@ func (r *Runner) replay(ctx context.Context, p *Pipeline, m *mappings.Mapping, e
 			return b.open(func() (io.ReadCloser, error) { return r.Ledger.Bytes(ctx, e.ID) }, e.Received)
 		},
 		FileName: b.opened(e.Name), Dropped: e.Received.In(amsterdam),
-		Rules: p.Rules, PerEmployee: b.policy(p) == PerEmployee, Clientnummer: b.Clientnummer,
+		Rules: p.Rules, PerEmployee: b.policy(p) == PerEmployee, Replaces: b.leftOut(p) == ClearLeftOut, Clientnummer: b.Clientnummer,
 		MaxProblems: r.Limits.Problems, MaxCallBytes: r.Limits.CallBytes, Workers: r.Limits.Workers,
+	}
+	if in.Only, err = r.onlyApproved(ctx, e.ID); err != nil {
+		return f, err
 	}
 	if !m.NeedsReturns() { // a return is past what was decided on it
 		if _, err := r.ask(ctx, m, &in); err != nil {
@@ -157,9 +160,14 @@ func (r *Runner) replay(ctx context.Context, p *Pipeline, m *mappings.Mapping, e
 }
 
 // planThen is what the frozen plan of an entry put in Loket, and the problems that
-// were found in the file.
+// were found in the file. Of a file that took the place of earlier ones it is what the
+// file said by itself, not what that came to beside them.
 func (r *Runner) planThen(ctx context.Context, e ledger.Entry) (figures []mappings.Figure, problems []formats.Problem, err error) {
-	for line, err := range r.Ledger.Lines(ctx, e.ID) {
+	lines, err := r.saidThen(ctx, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	for line, err := range lines {
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,0 +1,102 @@
+package pipelines
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"loket-etl/ledger"
+)
+
+// approvingAndClearing is a world in which files take the place of earlier ones and a
+// person approves them, employee by employee when he likes.
+func approvingAndClearing(t *testing.T) *world {
+	return newWorld(t, clearing, func(o *Options) {
+		for i := range o.Bindings {
+			o.Bindings[i].Approval, o.Bindings[i].Policy = ApprovalRequired, PerEmployee
+		}
+	})
+}
+
+// Whoever is not approved keeps what he had, whether the file names him or not.
+func TestWhoIsNotApprovedIsNeitherChangedNorCleared(t *testing.T) {
+	w := approvingAndClearing(t)
+	w.drop("uren_5555_1.csv", hoursHead+"1;A;05-10-2026;Normaal;8,00;100;\r\n2;B;05-10-2026;Normaal;7,00;100;\r\n")
+	w.settle()
+	w.approve(1)
+	stood := map[string]string{"1 kp100 1": "8.00", "2 kp100 1": "7.00"}
+	w.inLoket(stood)
+	// 1 and 2 move to another kostenplaats.
+	w.drop("uren_5555_2.csv", hoursHead+"1;A;05-10-2026;Normaal;1,00;200;\r\n2;B;05-10-2026;Normaal;2,00;200;\r\n")
+	w.settle()
+	w.inLoket(stood)
+	w.approve(2, "1")
+	w.inLoket(map[string]string{"1 kp200 1": "1.00", "2 kp100 1": "7.00"})
+	w.ends("uren_5555_2.csv", ledger.Partly, "done/uren_5555_2.csv")
+	// 2 is gone, and 1 alone is approved.
+	w.drop("uren_5555_3.csv", hoursHead+"1;A;05-10-2026;Normaal;5,00;200;\r\n")
+	w.settle()
+	w.approve(3, "1")
+	w.inLoket(map[string]string{"1 kp200 1": "5.00", "2 kp100 1": "7.00"})
+	w.ends("uren_5555_3.csv", ledger.Imported, "done/uren_5555_3.csv")
+}
+
+// Leave names people by the WerkgeverId: the same holds for it.
+func TestLeaveOfWhoIsNotApprovedStays(t *testing.T) {
+	w := approvingAndClearing(t)
+	w.drop("verlof1.csv", leaveHead+"5555;1;A;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n5555;2;B;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n")
+	w.settle()
+	w.approve(1)
+	w.inLoket(map[string]string{"1 verlof": "1", "2 verlof": "1"})
+	w.drop("verlof2.csv", leaveHead+"5555;1;A;13-10-2026;13-10-2026;Wettelijk;Opname;8\r\n")
+	w.settle()
+	w.approve(2, "1")
+	w.inLoket(map[string]string{"1 verlof": "2", "2 verlof": "1"})
+}
+
+// What a person approved in part is taken back to what stood before it.
+func TestAFileApprovedInPartIsTakenBack(t *testing.T) {
+	w := approvingAndClearing(t)
+	w.drop("uren_5555_1.csv", hoursFile)
+	w.settle()
+	w.approve(1)
+	w.inLoket(hoursStand)
+	w.drop("uren_5555_2.csv", hoursHead+"1;A;05-10-2026;Normaal;1,00;200;\r\n2;B;05-10-2026;Normaal;2,00;200;\r\n")
+	w.settle()
+	w.approve(2, "2")
+	w.inLoket(map[string]string{"1 kp100 1": "15.50", "2 kp200 1": "2.00"})
+	if e := w.undo("uren_5555_2.csv"); !AwaitsApproval(e) { // it changes Loket as well
+		t.Errorf("the undoing is %s: %s", e.State, e.Reason)
+	}
+	w.approve(3)
+	w.inLoket(hoursStand)
+}
+
+// A replay compares what files say, not what that came to beside earlier files, and
+// passes over what took a file back.
+func TestReplayOfCorrectionsAndUndoingsFindsNothing(t *testing.T) {
+	w := approvingAndClearing(t)
+	w.drop("uren_5555_1.csv", hoursFile)
+	w.drop("verlof1.csv", leaveFile)
+	w.settle()
+	w.approve(1)
+	w.approve(2)
+	w.drop("uren_5555_2.csv", hoursHead+"1;A;05-10-2026;Normaal;1,00;200;\r\n2;B;05-10-2026;Normaal;2,00;200;\r\n")
+	w.drop("verlof2.csv", leaveHead+"5555;1;A;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n5555;1;A;13-10-2026;13-10-2026;Wettelijk;Opname;4\r\n")
+	w.settle()
+	w.approve(3, "1")
+	w.approve(4)
+	w.drop("verlof3.csv", leaveHead+"5555;1;B;12-10-2026;12-10-2026;Wettelijk;Opname;8\r\n5555;1;B;13-10-2026;13-10-2026;Wettelijk;Opname;4\r\n")
+	w.settle() // nothing is left to be done
+	w.approve(w.undo("verlof2.csv").ID)
+	for name, files := range map[string]int{"urenregistratie": 2, "verlof": 3} {
+		m, _ := w.runner.Plans().Mappings.Get(name)
+		if got, total := w.replayed(m, time.Time{}); got != "" || total != (Replayed{Files: files}) {
+			t.Errorf("%s: %+v\n%s", name, total, got)
+		}
+	}
+	got, total := w.replayed(changed(t, "urenregistratie", "Overwerk 150%;4", "Overwerk 150%;5"), time.Time{})
+	if total.Different != 1 || !strings.HasPrefix(got, "uren_5555_1.csv, 1 calls\n") {
+		t.Errorf("%+v\n%s", total, got)
+	}
+}
