@@ -1,10 +1,12 @@
 package pipelines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"loket-etl/formats"
 	"loket-etl/ledger"
@@ -91,7 +93,8 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 		report.Checked = true
 	}
 	periods := newPeriodCheck(r)
-	found, err := runMapping(ctx, m, in, func(pc mappings.Planned) error {
+	held := ""
+	found, err := r.dryCalls(ctx, d, m, in, &held, func(pc mappings.Planned) error {
 		report.Calls++
 		if !d.Offline {
 			if err := periods.look(ctx, pc); err != nil {
@@ -109,6 +112,7 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 	}
 	discreet(found.Problems)
 	why, _ := waitsFor(found, in.PerEmployee)
+	why = cmp.Or(why, held)
 	if r.Ledger != nil {
 		_, drift, _, err := r.drifted(ctx, d.Pipeline, d.Inbox, m, in)
 		if err != nil {
@@ -128,6 +132,9 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 		report.Outcome = ledger.Partly
 	case report.Calls > 0:
 		report.Outcome = ledger.Imported
+	case slices.ContainsFunc(report.Notes, isAllStands):
+		report.Outcome = ledger.Imported
+		return report, nil
 	case len(report.Problems) == 0:
 		report.Problems = []formats.Problem{nothingToDo}
 	}

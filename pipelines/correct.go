@@ -44,11 +44,12 @@ const (
 // for the same employers and periods. What others put into Loket is left alone.
 type correction struct {
 	*Runner
-	lease  *ledger.Lease
-	report *mappings.Report
-	mode   string // of the mapping
-	people *employments
-	most   int
+	pipeline string
+	park     func(reason string) error // holds the file, unless a person let it go on
+	report   *mappings.Report
+	mode     string // of the mapping
+	people   *employments
+	most     int
 
 	only    func(mappings.Employee) bool // whom a person approved; nil: that was not chosen
 	changed int                          // values that somebody changed in Loket since
@@ -67,11 +68,19 @@ func (r *Runner) correct(ctx context.Context, lease *ledger.Lease, m *mappings.M
 			return nil, r.giveWay(ctx, lease, older[0])
 		}
 	}
+	return r.corrected(ctx, &correction{
+		pipeline: lease.Entry().Pipeline, report: report,
+		park: func(reason string) error { return r.parkUnlessFreed(ctx, lease, reason) },
+	}, m, in, calls)
+}
+
+// corrected fills c in and makes the calls.
+func (r *Runner) corrected(ctx context.Context, c *correction, m *mappings.Mapping, in mappings.Input, calls []mappings.Planned) ([]plannedCall, error) {
 	people, _, err := r.directory.read(ctx, r.Loket, r.Now())
 	if err != nil {
 		return nil, err
 	}
-	c := &correction{Runner: r, lease: lease, report: report, mode: m.Mode(), people: people, most: r.Limits.CallBytes, timid: strangers(*report), only: in.Only}
+	c.Runner, c.mode, c.people, c.most, c.timid, c.only = r, m.Mode(), people, r.Limits.CallBytes, strangers(*c.report), in.Only
 	var out []plannedCall
 	for _, scope := range scopesOf(calls) {
 		of := slices.DeleteFunc(slices.Clone(calls), func(p mappings.Planned) bool { return scopeOf(p.Call) != scope })
@@ -106,12 +115,12 @@ func scopesOf(calls []mappings.Planned) (all []string) {
 
 // scope is what becomes of the calls of one scope.
 func (c *correction) scope(ctx context.Context, scope string, calls []mappings.Planned) ([]plannedCall, error) {
-	before, purged, err := c.pastOf(ctx, c.lease.Entry().Pipeline, scope, c.mode == mappings.Optellen, c.people)
+	before, purged, err := c.pastOf(ctx, c.pipeline, scope, c.mode == mappings.Optellen, c.people)
 	if err != nil {
 		return nil, err
 	}
 	if purged != 0 && c.mode != mappings.Leave {
-		if err := c.parkUnlessFreed(ctx, c.lease, fmt.Sprintf("bestand nummer %d bracht eerder waarden voor %s, en wat dat was is niet meer bewaard; "+
+		if err := c.park(fmt.Sprintf("bestand nummer %d bracht eerder waarden voor %s, en wat dat was is niet meer bewaard; "+
 			"kijk in Loket wat er van dat bestand nog staat en weg moet, en geef dit bestand dan vrij", purged, calls[0].Subject)); err != nil {
 			return nil, err
 		}

@@ -1,9 +1,13 @@
 package pipelines
 
 import (
+	"fmt"
+	"io"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"loket-etl/ledger"
 )
@@ -99,4 +103,48 @@ func TestReplayOfCorrectionsAndUndoingsFindsNothing(t *testing.T) {
 	if total.Different != 1 || !strings.HasPrefix(got, "uren_5555_1.csv, 1 calls\n") {
 		t.Errorf("%+v\n%s", total, got)
 	}
+}
+
+// A preview and a check of a file that takes the place of an earlier one say what
+// would be taken out, and whose.
+func TestAPreviewShowsWhatDisappears(t *testing.T) {
+	w := newWorld(t, clearing)
+	w.drop("uren_5555_1.csv", hoursFile)
+	w.settle()
+	d := Dry{Pipeline: "urenregistratie", Inbox: "in", Name: "uren_5555_2.csv", Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(hoursHead + "1;A;05-10-2026;Normaal;8,00;100;\r\n")), nil
+	}}
+	p, err := w.runner.Preview(t.Context(), d, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range p.Employees {
+		for _, l := range e.Lines {
+			got = append(got, fmt.Sprintf("%d, %d: %s -> %s", l.Employee, l.Component, l.Now, l.After))
+		}
+	}
+	want := []string{"1, 1: 15,50 -> 8,00", "2, 4: 1,25 -> -"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("the preview (-want +got):\n%s", diff)
+	}
+	check := func(d Dry) DryReport {
+		t.Helper()
+		r, err := w.runner.Check(t.Context(), d, func(DryCall) error { return nil })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	r := check(d)
+	if len(r.Notes) != 1 || r.Notes[0].Message != "1 waarden of regels van eerdere bestanden staan niet in dit bestand en worden weggehaald of teruggeboekt." || r.Calls != 2 || r.Outcome != ledger.Imported {
+		t.Errorf("check: %+v", r)
+	}
+	o := w.runner.Options
+	o.Ledger = nil
+	w.runner = NewRunner(o, w.runner.Plans())
+	if r := check(d); len(r.Notes) != 1 || r.Notes[0].Code != "niet-nagekeken" {
+		t.Errorf("check that does not look: %+v", r.Notes)
+	}
+	w.inLoket(hoursStand)
 }

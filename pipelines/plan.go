@@ -323,7 +323,7 @@ func planLine(no int, pc plannedCall) (ledger.Line, error) {
 
 // finishPlan commits the plan with the verdict on the file: planned, or refused.
 func (r *Runner) finishPlan(ctx context.Context, lease *ledger.Lease, p *Pipeline, m *mappings.Mapping, in mappings.Input, report mappings.Report, draft *ledger.Draft, calls int) error {
-	nothingLeft := calls == 0 && slices.ContainsFunc(report.Notes, func(p formats.Problem) bool { return p.Code == allStands })
+	nothingLeft := calls == 0 && slices.ContainsFunc(report.Notes, isAllStands)
 	if calls == 0 && len(report.Problems) == 0 && !nothingLeft {
 		report.Problems = append(report.Problems, nothingToDo)
 	}

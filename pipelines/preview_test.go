@@ -118,10 +118,14 @@ func (w *world) importTrial(name, content string) ledger.Entry {
 // What a preview says will stand is what stands after the import, for files of
 // every kind, in every mode, also where a period is closed.
 func TestAPreviewSaysWhatWillStand(t *testing.T) {
-	for seed, mode := range []preview.Mode{preview.Overwrite, preview.Keep, preview.Add} {
-		t.Run(string(mode), func(t *testing.T) {
+	for seed, c := range []struct {
+		mode    preview.Mode
+		leftOut LeftOut
+	}{{preview.Overwrite, KeepLeftOut}, {preview.Keep, KeepLeftOut}, {preview.Add, KeepLeftOut}, {preview.Overwrite, ClearLeftOut}, {preview.Add, ClearLeftOut}} {
+		mode := c.mode
+		t.Run(fmt.Sprint(mode, " ", c.leftOut), func(t *testing.T) {
 			w := newWorld(t)
-			w.trial(string(mode), "policy: per-employee\n")
+			w.trial(string(mode), fmt.Sprintf("policy: per-employee\nleft_out: %s\n", c.leftOut))
 			rnd := rand.New(rand.NewPCG(7, uint64(seed)))
 			for round := range 12 {
 				content := trialHead
@@ -139,7 +143,7 @@ func TestAPreviewSaysWhatWillStand(t *testing.T) {
 				p := w.preview(name, content)
 				e := w.importTrial(name, content)
 				if p.Outcome != string(e.Outcome) {
-					t.Errorf("round %d: the preview says %s and it is %s\n%s", round, p.Outcome, e.Outcome, content)
+					t.Errorf("round %d: the preview says %s and it is %s %s\n%s", round, p.Outcome, e.Outcome, e.Reason, content)
 				}
 				w.agrees(p)
 			}
