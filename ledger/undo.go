@@ -124,3 +124,17 @@ func (s *Lease) AheadOfPlan(ctx context.Context, scope string, most int) ([]Entr
 	}
 	return older, nil
 }
+
+// MadeBefore is Made of all pipelines, the newest first, of entries older than one (0:
+// of all). It names the first most of them.
+func (l *Ledger) MadeBefore(ctx context.Context, scope string, before ID, most int) ([]Entry, error) {
+	list, err := collect(ctx, l.store, scanEntry, "SELECT "+entryColumns+` FROM entries WHERE id IN (
+		SELECT DISTINCT l.entry_id FROM lines l JOIN entries o ON o.id = l.entry_id AND o.plan = l.plan
+			WHERE l.scope = $1 AND l.scope <> '' AND l.state = 'done' AND ($2 = 0 OR l.entry_id < $2) AND o.undoes = 0
+				AND NOT EXISTS (SELECT 1 FROM entries u WHERE u.undoes = o.id AND u.undoes > 0 AND u.outcome IN ('imported', 'partly'))
+			ORDER BY l.entry_id DESC LIMIT $3) ORDER BY id DESC`, scope, before, most)
+	if err != nil {
+		return nil, fmt.Errorf("what was done before: %w", err)
+	}
+	return list, nil
+}

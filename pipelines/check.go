@@ -94,10 +94,14 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 	}
 	periods := newPeriodCheck(r)
 	held := ""
+	replaced := replacing{Runner: r, pipeline: d.Pipeline, clears: in.Replaces, by: map[ledger.ID]int{}}
 	found, err := r.dryCalls(ctx, d, m, in, &held, func(pc mappings.Planned) error {
 		report.Calls++
 		if !d.Offline {
 			if err := periods.look(ctx, pc); err != nil {
+				return err
+			}
+			if err := replaced.planned(ctx, pc.Call); err != nil {
 				return err
 			}
 		}
@@ -123,6 +127,7 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 			why = drift.why(p.Drift)
 		}
 	}
+	found.Notes = append(found.Notes, replaced.notes(true)...)
 	report.Report = found
 	periods.count(&report, !in.PerEmployee)
 	switch {

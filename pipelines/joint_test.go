@@ -148,3 +148,51 @@ func TestAPreviewShowsWhatDisappears(t *testing.T) {
 	}
 	w.inLoket(hoursStand)
 }
+
+// A file that replaces what another file brought, of whatever pipeline, says so.
+func TestAFileThatReplacesWhatAnEarlierOneBroughtSaysSo(t *testing.T) {
+	onBothDatabases(t, func(t *testing.T, dsn func(testing.TB) string) {
+		w := newWorld(t, remembering, func(o *Options) {
+			if dsn != nil {
+				o.Ledger = openLedger(t, dsn(t), o.Now)
+			}
+		})
+		w.ledger = w.runner.Ledger
+		w.drop("uren_5555_1.csv", hoursFile)
+		w.settle()
+		if r := w.receipt("done/uren_5555_1.csv"); len(r.Notes) != 0 {
+			t.Errorf("the first file: %+v", r.Notes)
+		}
+		const second = hoursHead + "1;A;05-10-2026;Normaal;9,00;100;\r\n2;B;05-10-2026;Overwerk 150%;1,25;;\r\n"
+		r, err := w.runner.Check(t.Context(), Dry{Pipeline: "urenregistratie", Inbox: "in", Name: "uren_5555_2.csv", Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader(second)), nil
+		}}, func(DryCall) error { return nil })
+		if err != nil || len(r.Notes) != 1 || r.Notes[0].Message != "1 waarde zal vervangen wat bestand nummer 1 eerder bracht." {
+			t.Errorf("check: %+v %v", r.Notes, err)
+		}
+		w.drop("uren_5555_2.csv", second)
+		w.settle()
+		if r := w.receipt("done/uren_5555_2.csv"); len(r.Notes) != 1 || r.Notes[0].Message != "1 waarde vervangt wat bestand nummer 1 eerder bracht." || r.Notes[0].Repair == "" {
+			t.Errorf("the second file: %+v", r.Notes)
+		}
+		w.drop("uren_5555_3.csv", strings.Replace(hoursFile, "1,25", "2,25", 1))
+		w.settle()
+		var got []string
+		for _, n := range w.receipt("done/uren_5555_3.csv").Notes {
+			got = append(got, n.Message)
+		}
+		want := []string{"2 waarden vervangen wat bestand nummer 2 eerder bracht."}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the third file (-want +got):\n%s", diff)
+		}
+		w.undone("uren_5555_3.csv")
+		w.inLoket(map[string]string{"1 kp100 1": "9.00", "2 kp 4": "1.25"})
+		w.types(1, 1, "100", 400)
+		w.clock.advance(w.clock.Now().Add(Remember))
+		w.drop("uren_5555_4.csv", hoursHead+"1;A;05-10-2026;Normaal;3,00;100;\r\n")
+		w.settle()
+		if r := w.receipt("done/uren_5555_4.csv"); len(r.Notes) != 0 { // a person had changed it
+			t.Errorf("the fourth file: %+v", r.Notes)
+		}
+	})
+}

@@ -115,12 +115,12 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 				return rec, err
 			}
 			rec.Problems, rec.More = append(rec.Problems, list.Problems...), rec.More+list.More
-		case a.Kind == attachNotes && !a.Purged:
+		case (a.Kind == attachNotes || a.Kind == attachReplaced) && !a.Purged:
 			var list problemList
 			if err := readAttached(ctx, l, id, a.Kind, &list); err != nil {
 				return rec, err
 			}
-			rec.Notes = list.Problems
+			rec.Notes = append(rec.Notes, list.Problems...)
 		}
 	}
 	if e.Purged {

@@ -26,6 +26,7 @@ type outcome struct {
 	whole        []formats.Problem // of calls that Loket refused whole
 	rows         int               // source rows that were not taken, after extractAfter
 	problems     problemList
+	notes        []formats.Problem // of what earlier files brought and this one replaced
 
 	refused map[mappings.Employee]bool // whose rows Loket refused
 	taken   map[mappings.Employee]bool // of whom an adding call took something
@@ -51,6 +52,11 @@ func (r *Runner) finishDelivery(ctx context.Context, lease *ledger.Lease) error 
 		out.repair(func(string) string { return "Kijk in Loket wat er hoort te staan en verbeter het daar." })
 	case r.replaces(lease.Entry()): // there is no refused part to hand back
 		out.repair(func(s string) string { return strings.Replace(s, "het afgekeurde deel", "het hele bestand", 1) })
+	}
+	if len(out.notes) > 0 {
+		if err := attachJSONDoc(ctx, lease, attachReplaced, problemList{Problems: out.notes}); err != nil {
+			return err
+		}
 	}
 	discreet(out.problems.Problems)
 	if len(out.problems.Problems) > 0 {
@@ -99,6 +105,8 @@ func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error
 	out := outcome{
 		most: r.Limits.problems(), refused: map[mappings.Employee]bool{}, taken: map[mappings.Employee]bool{}, lines: map[int][]int{},
 	}
+	e := lease.Entry()
+	replaced := replacing{Runner: r, pipeline: e.Pipeline, clears: r.replaces(e), entry: e.ID, by: map[ledger.ID]int{}}
 	for line, err := range lease.Lines(ctx) {
 		if err != nil {
 			return out, fmt.Errorf("read the plan: %w", err)
@@ -109,6 +117,11 @@ func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error
 		}
 		if note.Fault == "" && (note.Accepted > 0 || note.Refused == 0) {
 			out.done++
+		}
+		if e.Undoes == 0 {
+			if err := replaced.line(ctx, line, note); err != nil {
+				return out, err
+			}
 		}
 		adds := line.Class != string(contract.Overwrite)
 		if note.Fault == "" && note.Refused == 0 && (!adds || !ways[line.Function].imports) {
@@ -128,6 +141,7 @@ func (r *Runner) tally(ctx context.Context, lease *ledger.Lease) (outcome, error
 		}
 		out.add(line, note, values, adds)
 	}
+	out.notes = replaced.notes(false)
 	return out, nil
 }
 
