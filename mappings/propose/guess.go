@@ -40,7 +40,7 @@ func (p *Proposal) guessEmployee() {
 	}
 	for i := range p.Columns {
 		c := &p.Columns[i]
-		if c.role == noRole && hinted(c.Header) == noRole && c.Type == "integer" && c.seen.Filled == c.seen.Cells && !c.isComponent() {
+		if c.role == noRole && hinted(c.Header) == noRole && !isBreak(plainName(c.Header)) && c.Type == "integer" && c.seen.Filled == c.seen.Cells && !c.isComponent() {
 			c.role = employee
 			c.unsure("dit is aangezien voor het personeelsnummer, omdat het de eerste kolom met gehele getallen is")
 			return
@@ -81,7 +81,7 @@ func (p *Proposal) guessMeasures() {
 		return
 	}
 	for i := range p.Columns {
-		if c := &p.Columns[i]; c.role == noRole && c.Type == "integer" && !c.isComponent() && c.seen.Zeros == 0 && c.seen.Digits <= 5 {
+		if c := &p.Columns[i]; c.role == noRole && !isBreak(plainName(c.Header)) && c.Type == "integer" && !c.isComponent() && c.seen.Zeros == 0 && c.seen.Digits <= 5 {
 			c.role = amount
 			c.Type = "decimal"
 			c.unsure("dit is aangezien voor een aantal; is het een nummer, haal dan de regel onder values weg")

@@ -82,8 +82,16 @@ func New(src Source, name string) (*Proposal, error) {
 		p.document()
 		return p, p.verify()
 	}
-	if err := s.sample(); err != nil {
+	err := s.sample()
+	for err != nil && len(s.more) > 0 && p.Rows == 0 { // a sheet of explanation stands in front
+		p.Options.Sheet, s.more, p.Columns = s.more[0], s.more[1:], nil
+		err = s.sample()
+	}
+	if err != nil {
 		return nil, fmt.Errorf("look at %s: %w", path.Base(src.Name), err)
+	}
+	if p.Options.Sheet != "" {
+		p.doubt("de werkmap heeft meer bladen; gekeken is naar %q", p.Options.Sheet)
 	}
 	p.conclude()
 	d := newDraft(p, src.Name)

@@ -45,7 +45,7 @@ var hints = []struct {
 	{note, []string{"opmerking", "omschrijving", "toelichting", "description", "notitie", "memo", "remark", "comment", "bedrijfsnaam", "projectnaam", "functie", "referentie"}},
 	{about, []string{"achternaam", "voornaam", "formattedname", "fullname", "firstname", "lastname", "surname", "voorletter", "naam", "straat", "huisnummer", "toevoeging", "postcode", "plaats", "locatie", "telefoon", "mobiel", "contact", "leidinggevende", "manager", "goedgekeurd", "approved", "bruto", "salaris"}},
 	{werkgeverID, []string{"werkgeverid"}},
-	{employer, []string{"clientnummer", "clientnr", "aanslnr", "aansluitnummer", "debiteur", "administratienummer", "administratie", "werkgever"}},
+	{employer, []string{"clientnummer", "clientnr", "aanslnr", "aansluitnummer", "debiteur", "administratienummer", "administratie", "werkgever", "employer"}},
 	{employee, []string{"persnr", "personeel", "medewerker", "werknemer", "staffno", "employee", "badge", "pasnummer", "flexwerker"}},
 	{shift, []string{"ploeg", "verdeling"}},
 	{until, []string{"einddatum", "enddate", "tot", "totenmet"}},
@@ -53,8 +53,8 @@ var hints = []struct {
 	{period, []string{"periode", "period"}},
 	{yearOf, []string{"jaar", "year"}},
 	{component, []string{"looncomponent", "componentnummer", "component"}},
-	{code, []string{"uursoort", "urensoort", "soort", "code", "type", "categorie", "activiteit", "tags", "tag", "status"}},
-	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd"}},
+	{code, []string{"uursoort", "urensoort", "soort", "code", "type", "categorie", "activiteit", "activity", "kind", "tags", "tag", "status"}},
+	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "min", "gewerkt", "overtime", "tijd"}},
 	{amount, []string{"bedrag", "amount", "kosten", "kilometers", "km", "aantal", "dagen", "days", "units", "eenheden", "toeslag", "quantity", "rate"}},
 }
 
@@ -79,6 +79,9 @@ func hinted(header string) role {
 	case "name", "user", "gebruiker", "kenmerk":
 		return about
 	case "nr", "dossierstuk":
+		return noRole
+	}
+	if isBreak(name) {
 		return noRole
 	}
 	for _, h := range hints {
@@ -253,10 +256,15 @@ func (c *Column) judge() {
 	}
 }
 
+// isBreak reports whether a plain name is that of a break: no hours, and nobody's number.
+func isBreak(name string) bool {
+	return strings.Contains(name, "pauze") || strings.Contains(name, "pause") || strings.Contains(name, "break")
+}
+
 // isMoment reports whether a column is named after a time of day.
 func (c *Column) isMoment() bool {
 	name := plainName(c.Header)
-	return slices.ContainsFunc([]string{"start", "begin", "eind", "end", "van", "tot"}, func(w string) bool {
+	return name == "from" || name == "to" || slices.ContainsFunc([]string{"start", "begin", "eind", "end", "van", "tot"}, func(w string) bool {
 		return strings.HasPrefix(name, w)
 	})
 }
@@ -264,7 +272,7 @@ func (c *Column) isMoment() bool {
 // asHours decides how hours are written.
 func (c *Column) asHours() {
 	s := c.seen
-	minutes := s.Wholes == s.Filled && s.Filled > 0 && strings.Contains(plainName(c.Header), "minu")
+	minutes := s.Wholes == s.Filled && s.Filled > 0 && (plainName(c.Header) == "min" || strings.Contains(plainName(c.Header), "minu"))
 	if s.Wholes == s.Filled && s.Filled > 0 && s.Digits >= 3 && 10*s.SetsOfTen >= 9*s.Filled {
 		c.unsure("480 is hier gelezen als 480 minuten (8 uur); het kan ook 480 uur zijn, dan is het notation: [decimal]")
 		minutes = true

@@ -19,7 +19,8 @@ import (
 type sniffer struct {
 	src  Source
 	p    *Proposal
-	head []byte // unpacked, in UTF-8
+	head []byte   // unpacked, in UTF-8
+	more []string // sheets that can be seen, behind the one that is looked at
 }
 
 // detect finds the format and what its decoder must be told.
@@ -103,8 +104,7 @@ func (s *sniffer) sheets(f *zip.File) error {
 		}
 	}
 	if len(book.Sheets) > 1 && len(seen) > 0 {
-		s.p.Options.Sheet = seen[0]
-		s.p.doubt("de werkmap heeft %d bladen; gekeken is naar het eerste zichtbare", len(book.Sheets))
+		s.p.Options.Sheet, s.more = seen[0], seen[1:]
 	}
 	return nil
 }
