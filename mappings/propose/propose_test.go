@@ -420,7 +420,7 @@ func TestABreakIsNobodysNumberAndNoHours(t *testing.T) {
 		"Badge,Date,Activity,Min,Employer\n1003,2026-10-01,WRK,465,5555\n1004,2026-10-02,NIGHT,120,5555\n": {
 			"notation: [minutes]", "clientnummer: {column: employer}", "persnr_verl: {column: badge}", "by: activity", "value: {column: min}"},
 		"PauseMin,Id,Day,From,To,Kind\n30,3,01-10-2026,7:00,15:30,N\n45,4,02-10-2026,22:00,6:00,NA\n": {
-			"persnr_verl: {column: id}", "key: [kind]"},
+			"persnr_verl: {column: id}", "key: [kind]", "{worked: {start: from, end: to}}"},
 	} {
 		got := propose("a.csv", text)
 		for _, want := range wants {
