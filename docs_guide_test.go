@@ -134,8 +134,25 @@ func (g *guideWalk) command(b block, ends string) {
 	g.Logf("%s:%d\n%s%s", b.page, b.line, b.text, out)
 	if dropped := regexp.MustCompile(`cp (\S+) inbox/`).FindStringSubmatch(b.text); g.daemon != nil && dropped != nil {
 		g.daemon.waitFor(filepath.Join(g.dir, "inbox", "done", dropped[1]+".receipt.html"))
+		g.settled()
 		g.daemon.stop()
 		g.daemon = nil
+	}
+}
+
+// settled returns when etl run has nothing to do any more.
+func (g *guideWalk) settled() {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if out, err := g.sh(g.dir, "etl list"); err != nil || strings.Contains(out, "settled") {
+			return
+		}
+		select {
+		case err := <-g.daemon.ended:
+			g.Fatalf("etl run ended: %v\n%s", err, g.daemon.said())
+		case <-tick.C:
+		}
 	}
 }
 

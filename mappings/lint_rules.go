@@ -284,6 +284,9 @@ func (l *linter) unit(i int, r *valueRule, made map[int]bool) (open bool) {
 		return open // which of them a row is, only the file says
 	}
 	c, n := &l.m.columns[r.columns[0]], l.at("to", "values", i)
+	if c.Name == "" {
+		return open // hours times a rate are an amount: a converted value is what the mapping makes of it
+	}
 	what := "the components of its table"
 	if r.component.kind == constant {
 		what = fmt.Sprintf("component %d", r.component.num)
