@@ -84,8 +84,8 @@ func (r *Runner) replayPipeline(ctx context.Context, p *Pipeline, m *mappings.Ma
 				return nil
 			}
 			switch {
-			case e.Mapping == "" || e.Outcome == ledger.Duplicate || e.Run != "" || e.Undoes > 0:
-				continue // no file of a sender, or one that was looked at
+			case e.Mapping == "" || e.Outcome == ledger.Duplicate || e.Run != "" || e.Undoes != 0:
+				continue // an undoing has no file
 			case e.Purged:
 				total.Purged++
 				continue

@@ -228,6 +228,8 @@ func (k *column) explainDate(s string, tell func(code, message, repair string)) 
 			"Geef de kolom in Excel de opmaak datum en schrijf de datum als "+agreed+".")
 	case len(readings) == 1:
 		tell("datum-vorm", fmt.Sprintf("%s is geschreven als %s; afgesproken is %s.", s, other.text, agreed), "Schrijf de datum als "+agreed+".")
+	case len(s) >= 16 && s[4] == '-' && s[7] == '-' && s[10] == 'T':
+		tell("geen-datum", "Dit is een datum met een tijd.", "Schrijf alleen de datum, als "+agreed+". In XLSX, JSON en XML kan de beheerder take: date bij de kolom zetten; niet bij een tijd met Z, want dat kan in Nederland een andere dag zijn.")
 	default:
 		tell("geen-datum", "Dit is geen datum.", "Schrijf de datum als "+agreed+".")
 	}

@@ -129,6 +129,7 @@ func TestDatesAreReadAsDeclared(t *testing.T) {
 		{dutch, "13/02/2026", 0, "13/02/2026 is geschreven als dd/mm/jjjj; afgesproken is dd-mm-jjjj."},
 		{dutch, "46056", 0, "46056 is geen datum; het lijkt een datumnummer van Excel (03-02-2026)."},
 		{dutch, "01-02-26", 0, "Dit is geen datum."}, {dutch, "01-02-2026 00:00", 0, "Dit is geen datum."}, {dutch, "gisteren", 0, "Dit is geen datum."},
+		{dutch, "2026-10-01T08:00:00Z", 0, "Dit is een datum met een tijd."},
 		{[]string{"excel"}, "60", 0, "Dit is geen datum."},
 	}
 	for _, tt := range tests {
