@@ -188,6 +188,9 @@ func (d *draft) layout() {
 	if o.Sheet != "" {
 		d.line("  sheet: %s", quote(o.Sheet))
 	}
+	if o.HeaderRow > 0 {
+		d.line("  header_row: %d", o.HeaderRow)
+	}
 	if len(o.Records) > 0 && d.Format == "xml" {
 		d.line("  records: [%s]", quote(o.Records[0]))
 	} else if len(o.Records) > 0 {

@@ -430,3 +430,17 @@ func TestABreakIsNobodysNumberAndNoHours(t *testing.T) {
 		}
 	}
 }
+
+func TestAHeaderBelowATitleIsFound(t *testing.T) {
+	for _, file := range samples(t, "mappings/samples/urenstaat/good/*.xlsx") {
+		p, err := New(Source{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}, "voorstel")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"header_row: ", "sheet: Uren", "persnr_verl: {column: nummer}"} {
+			if !strings.Contains(p.text(), want) {
+				t.Errorf("no %q in\n%s", want, p.text())
+			}
+		}
+	}
+}
