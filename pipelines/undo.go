@@ -13,6 +13,7 @@ import (
 	"loket-etl/ledger"
 	"loket-etl/loket/contract"
 	"loket-etl/mappings"
+	"loket-etl/payroll"
 )
 
 // ErrNoUndo: the entry is none that can be taken back; the text says why.
@@ -135,15 +136,42 @@ func (r *Runner) PreviewUndo(ctx context.Context, id ledger.ID) (UndoReport, err
 	if err != nil {
 		return UndoReport{}, err
 	}
+	discreet(u.problems)
 	report := UndoReport{Refused: why, Problems: u.problems, Rows: u.rows, Back: u.back}
 	for i, pc := range u.calls {
 		c, err := dryCall(i+1, pc.Planned)
 		if err != nil {
 			return UndoReport{}, err
 		}
+		r.mask(&c, e.Pipeline)
 		report.Calls = append(report.Calls, c)
 	}
 	return report, nil
+}
+
+// mask hides what a call would put back of a person: it comes from Loket, and who
+// asks need not be who may see that.
+func (r *Runner) mask(c *DryCall, pipeline string) {
+	plans := r.Plans()
+	p, ok := plans.Pipelines[pipeline]
+	if !ok {
+		p = &Pipeline{}
+	}
+	m, known := plans.Mappings.Get(p.Mapping)
+	fn, _ := contract.Lookup(c.Function)
+	hidden := map[string]bool{}
+	for _, l := range fn.Leaves() {
+		name := ""
+		for _, g := range l.Groups {
+			name += g.Name + "/"
+		}
+		hidden[name+l.Name] = !known || m.IsPersonal(l.Field)
+	}
+	for i := range c.Args {
+		if a := &c.Args[i]; hidden[a.Name] && a.Name != "DataIdentity" {
+			a.Value = payroll.Mask(a.Value)
+		}
+	}
 }
 
 // planUndo freezes the calls that put back what stood before another entry. It
@@ -173,6 +201,7 @@ func (r *Runner) planUndo(ctx context.Context, lease *ledger.Lease) error {
 	if err != nil {
 		return fmt.Errorf("plan %s: %w", lease.Entry().Name, err)
 	}
+	discreet(u.problems)
 	if len(u.problems) > 0 {
 		list := problemList{Problems: u.problems}
 		if most := r.Limits.problems(); len(list.Problems) > most {
