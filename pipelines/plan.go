@@ -254,8 +254,10 @@ func (r *Runner) input(ctx context.Context, lease *ledger.Lease, p *Pipeline, m 
 		MaxCallBytes: r.Limits.CallBytes,
 		Workers:      r.Limits.Workers,
 	}
-	if in.Only, err = r.onlyApproved(ctx, e.ID); err != nil {
-		return in, false, err
+	if e.Mapping != "" { // it was planned before, and may have been approved
+		if in.Only, err = r.onlyApproved(ctx, e.ID); err != nil {
+			return in, false, err
+		}
 	}
 	fresh, err = r.ask(ctx, m, &in)
 	return in, fresh, err

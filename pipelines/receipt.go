@@ -87,10 +87,7 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		Rows: e.Rows, Accepted: e.Accepted, Refused: e.Refused,
 	}
 	rec.Undoes = int64(e.Undoes)
-	by, err := l.UndoneBy(ctx, id)
-	if err == nil && (by.Outcome == ledger.Imported || by.Outcome == ledger.Partly) {
-		rec.UndoneBy = int64(by.ID)
-	} else if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+	if err := rec.nameUndoing(ctx, l, e); err != nil {
 		return rec, err
 	}
 	if e.State == ledger.Held {
@@ -145,6 +142,20 @@ func ReceiptOf(ctx context.Context, l *ledger.Ledger, id ledger.ID) (Receipt, er
 		rec.Calls = append(rec.Calls, c)
 	}
 	return rec, nil
+}
+
+// nameUndoing says which entry took this one back; only what is settled can be.
+func (r *Receipt) nameUndoing(ctx context.Context, l *ledger.Ledger, e ledger.Entry) error {
+	if e.State != ledger.Settled {
+		return nil
+	}
+	by, err := l.UndoneBy(ctx, e.ID)
+	if err == nil && (by.Outcome == ledger.Imported || by.Outcome == ledger.Partly) {
+		r.UndoneBy = int64(by.ID)
+	} else if err != nil && !errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	return nil
 }
 
 // nameEarlier says of which delivery this is a duplicate.
