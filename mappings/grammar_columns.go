@@ -49,7 +49,7 @@ func (g *grammar) readFile(f *object) {
 			g.readColumn(c, o.Point, thousands)
 		}
 	}
-	if g.m.format == "csv" || g.m.format == "xlsx" {
+	if (g.m.format == "csv" || g.m.format == "xlsx") && !g.m.single {
 		g.readHeaderRows(f)
 		g.readWide(f, o.Point, thousands)
 	}
@@ -223,7 +223,9 @@ func (g *grammar) readPlace(c *object, vc *validate.Column, fc *formats.Column) 
 	}
 	switch g.m.format {
 	case "csv", "xlsx":
-		fc.Aliases = c.texts("aliases")
+		if !g.m.single {
+			fc.Aliases = c.texts("aliases")
+		}
 	case "json", "ndjson":
 		fc.Paths = c.texts("path")
 		g.checkPaths(c, fc, func(path string) error { _, err := formats.JSONPath(path); return err })

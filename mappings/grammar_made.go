@@ -21,9 +21,6 @@ const maxComputed = 200
 func (o *object) isMade() bool {
 	made := slices.ContainsFunc(madeKeys, o.has)
 	o.asked = append(o.asked, madeKeys...)
-	if made {
-		o.asked = append(o.asked, alongKeys...)
-	}
 	return made
 }
 
@@ -122,7 +119,7 @@ func (g *grammar) form(o *object, n ast.Node, what string, f form) (node *expres
 	o.isMade()
 	if given != 1 {
 		g.fail(n, "column:, constant:, table:, first_of:, join:, when:, worked: or expr:", "%s comes from exactly one place", what)
-		o.asked = append(o.asked, keys...)
+		o.asked = append(append(o.asked, keys...), alongKeys...)
 		return nil, false
 	}
 	switch {
@@ -199,7 +196,7 @@ func (g *grammar) constantNode(n ast.Node, f form) *expression.Node {
 
 func (g *grammar) sumNode(o *object) *expression.Node {
 	var of []*expression.Node
-	for _, n := range o.list("sum") {
+	for _, n := range g.some(o.get("sum"), "sum") {
 		node := g.columnNode(n)
 		if node == nil {
 			return nil
@@ -243,7 +240,7 @@ func (g *grammar) joinNode(o *object, what string) *expression.Node {
 	mark := o.text("with")
 	var of []*expression.Node
 	ok := true
-	for _, n := range o.list("join") {
+	for _, n := range g.some(o.get("join"), "join") {
 		node := g.part(n, what, anyText)
 		if node != nil && node.Type != expression.Text {
 			if node.Type == expression.Date || node.Type == expression.Number {
@@ -315,8 +312,8 @@ func (g *grammar) workedNode(o *object) *expression.Node {
 		if at == nil {
 			if key != "break" && !w.has(key) {
 				g.fail(w.node, key+": a column of hours, notation: [clock]", "worked has no %q", key)
-				ok = false
 			}
+			ok = ok && key == "break" && !w.has(key)
 			continue
 		}
 		node := g.operand(at, key)

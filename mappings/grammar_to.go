@@ -16,11 +16,6 @@ func (g *grammar) target(o *object) {
 	t := &g.m.to
 	switch what := o.choice("what", append([]string{""}, targets()...)...); what {
 	case "":
-		if n := o.nodes["what"]; n != nil && n.Value != nil {
-			if v, ok := scalar(n.Value); ok && v == "" {
-				g.fail(n.Value, "", `"what" is empty`)
-			}
-		}
 		if all := targets(); !o.has("what") {
 			g.fail(o.node, strings.Join(all[:len(all)-1], ", ")+" or "+all[len(all)-1], `to has no "what"`)
 		}

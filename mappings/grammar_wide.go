@@ -133,7 +133,7 @@ func (g *grammar) headings(w *wide, n ast.Node, optional bool, f *object) {
 	}
 	if seq, ok := n.(*ast.SequenceNode); ok {
 		for _, name := range seq.Values {
-			text := g.text(name, "headings")
+			text := g.filled(name, "headings")
 			g.addHeading(w, name, text, text, optional)
 		}
 	} else if o := g.object(n, "headings"); o != nil {

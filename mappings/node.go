@@ -269,6 +269,10 @@ func (o *object) choice(key string, allowed ...string) string {
 		return allowed[0]
 	}
 	v := o.s.text(n, key)
+	if _, ok := scalar(n); ok && v == "" && allowed[0] == "" {
+		o.s.fail(n, "one of: "+strings.Join(allowed[1:], ", "), "%q is empty", key)
+		return v
+	}
 	if !slices.Contains(allowed, v) {
 		o.s.fail(n, "one of: "+strings.TrimPrefix(strings.Join(allowed, ", "), ", "), "%q cannot be %q", key, v)
 		return allowed[0]

@@ -16,7 +16,8 @@ var schema string
 // Schema is the JSON Schema (draft-07) of a mapping, for editors: what it refuses Load
 // refuses too, and what Load refuses beyond it is about names, and values in tables.
 // A new key of the grammar needs a line in mapping.schema.json; kinds of changes and
-// their fields come from the contract, and stand there as words that begin with @.
+// their fields come from the contract, and stand there as words that begin with @; so do the forms of origins that are
+// computed.
 func Schema() []byte {
 	var whats, branches, fields []string
 	for i := range changes {
@@ -27,15 +28,57 @@ func Schema() []byte {
 		}
 		whats = append(whats, fmt.Sprintf("%q", c.what))
 		branches = append(branches, fmt.Sprintf(`{"if": {"properties": {"what": {"const": %q}}, "required": ["what"]}, "then": {"allOf": [{"$ref": "#/definitions/%s"}, {"properties": {"fields": {"$ref": "#/definitions/fields-%s"}}}]}}`,
-			c.what, map[about]string{aboutPerson: "toPerson", aboutEmployment: "toPerson", aboutEmployer: "toEmployer", aboutNothing: "toNobody"}[c.about], c.what))
+			c.what, c.definition(), c.what))
 		fields = append(fields, fmt.Sprintf(`"fields-%s": %s`, c.what, c.schema(f)))
 	}
-	text := strings.NewReplacer(`"@whats"`, strings.Join(whats, ", "), `"@changes"`, strings.Join(branches, ",\n"), `"@fields": {}`, strings.Join(fields, ",\n")).Replace(schema)
+	text := strings.NewReplacer(made...).Replace(schema)
+	text = strings.NewReplacer(`"@whats"`, strings.Join(whats, ", "), `"@changes"`, strings.Join(branches, ",\n"), `"@fields": {}`, strings.Join(fields, ",\n")).Replace(text)
 	var out bytes.Buffer
 	if err := json.Indent(&out, []byte(text), "", "  "); err != nil {
 		panic("mappings: schema: " + err.Error()) // a test makes it
 	}
 	return out.Bytes()
+}
+
+// made are the keys of what is computed, of texts and dates (part), of numbers and of
+// whole numbers.
+var made = []string{
+	`"@part": 0`, madeOf("part"),
+	`"@amount": 0`, madeOf("amountPart") + ", " + workedKey,
+	`"@number": 0`, `"column": {"$ref": "#/definitions/numberColumn"},
+        "constant": {"$ref": "#/definitions/aNumber"},
+        "table": {"$ref": "#/definitions/tableName"}, "by": {"$ref": "#/definitions/by"}, "on": {"$ref": "#/definitions/on"}, "take": {"$ref": "#/definitions/tableColumn"},
+        "otherwise": {"$ref": "#/definitions/aNumber"},
+        "sum": {"description": "These columns added up.", "allOf": [{"$ref": "#/definitions/numberColumns"}]},
+        ` + madeOf("amountPart") + ", " + workedKey,
+	`"@whole": 0`, madeOf("wholePart") + ", " + workedKey,
+	`"@worked": 0`, workedKey,
+	`"@join": 0`, `"join": {"description": "These texts in a row, those that are filled.", "type": "array", "minItems": 1, "items": {"$ref": "#/definitions/part"}},
+        "with": {"description": "What stands between the texts of join.", "type": ["string", "number", "boolean"], "minLength": 1, "examples": ["-"]}`,
+	`"@convert": 0`, `"unit": {"$ref": "#/definitions/unit"}, "times": {"$ref": "#/definitions/times"}, "percent": {"$ref": "#/definitions/percent"}, "round": {"$ref": "#/definitions/roundValue"}, "decimals": {"$ref": "#/definitions/roundDecimals"}`,
+}
+
+const workedKey = `"worked": {"$ref": "#/definitions/worked"}`
+
+func madeOf(part string) string {
+	return fmt.Sprintf(`"first_of": {"description": "The first of these that is filled.", "type": "array", "minItems": 2, "items": {"$ref": "#/definitions/%[1]s"}},
+        "when": {"description": "Conditions that must all hold for then.", "allOf": [{"$ref": "#/definitions/conditions"}]},
+        "then": {"description": "What it is when the conditions hold.", "allOf": [{"$ref": "#/definitions/%[1]s"}]},
+        "else": {"description": "What it is when they do not. Default: nothing.", "allOf": [{"$ref": "#/definitions/%[1]s"}]},
+        "expr": {"$ref": "#/definitions/expression"}`, part)
+}
+
+// definition is that of to with a change.
+func (c *change) definition() string {
+	switch {
+	case c.adds():
+		return "toDossier"
+	case c.about == aboutEmployer:
+		return "toEmployer"
+	case c.about == aboutNothing:
+		return "toNobody"
+	}
+	return "toPerson"
 }
 
 // schema is that of the fields of a change. What a group cannot do without must be

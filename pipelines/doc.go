@@ -12,6 +12,7 @@
 //	files: ["*.csv"]                   # names this pipeline takes; an inbox may narrow it
 //	policy: all-or-nothing             # or per-employee
 //	approval: none                     # required: a person must approve it before anything is sent
+//	drift: tell                        # or hold: a file that differs from earlier ones waits for a person
 //	left_out: keep                     # or clear: what an earlier file had and this one has not is taken out
 //	rules:                             # rules over the whole file; what is left out is off
 //	  duplicates: refuse               # the same employee, date and code twice

@@ -15,7 +15,8 @@ type Maker struct {
 	random *rand.Rand
 	// full is how many of the optional keys there are, of 100.
 	full  int
-	trace map[string]bool // what of the schema the document uses
+	depth int             // how many values the one that is made lies in
+	trace []string        // what of the schema the document uses
 	used  map[string]bool // what documents that were kept used
 }
 
@@ -27,7 +28,7 @@ func (s *Schema) Maker(seed uint64) *Maker {
 // Make makes a document that fits the schema but for what reaches across it, and nil
 // when that did not work out. full of 100 optional keys are there.
 func (m *Maker) Make(full int) any {
-	m.full, m.trace = full, map[string]bool{}
+	m.full, m.trace = full, nil
 	v, ok := m.value([]any{m.s.root})
 	if !ok {
 		return nil
@@ -37,7 +38,11 @@ func (m *Maker) Make(full int) any {
 
 // Keep counts the document made last as one that shows what its parts of the schema
 // mean.
-func (m *Maker) Keep() { maps.Copy(m.used, m.trace) }
+func (m *Maker) Keep() {
+	for _, at := range m.trace {
+		m.used[at] = true
+	}
+}
 
 // Unused are the keys and words of the schema that no document kept had.
 func (m *Maker) Unused() []string {
@@ -110,6 +115,9 @@ func (m *Maker) add(c *scene, schema any) {
 			m.add(c, sub)
 		}
 		if any := list(schema["anyOf"]); len(any) > 0 {
+			if m.deep() {
+				any = any[:1]
+			}
 			m.add(c, pick(m, any))
 		}
 		if one := list(schema["oneOf"]); len(one) > 0 {
@@ -126,8 +134,16 @@ func (m *Maker) add(c *scene, schema any) {
 	}
 }
 
+// deep reports whether what is made lies so deep that the simplest will do: of
+// alternatives the first, and no key that need not be there. Else a schema that refers
+// to itself would have no end.
+func (m *Maker) deep() bool { return m.depth > 7 }
+
 // branch is one of several alternatives, rather one whose key was not used yet.
 func (m *Maker) branch(c *scene, one []any) map[string]any {
+	if m.deep() {
+		return mapOf(one[0])
+	}
 	var fresh []any
 	for _, b := range one {
 		for _, key := range list(mapOf(b)["required"]) {
@@ -147,16 +163,22 @@ func list(v any) []any { l, _ := v.([]any); return l }
 
 // value makes a value that fits all schemas, trying some times.
 func (m *Maker) value(schemas []any) (any, bool) {
-	for range 40 {
+	m.depth++
+	defer func() { m.depth-- }()
+	tries := 40
+	if m.depth > 3 {
+		tries = 8 // what lies deep would be tried again by all that it lies in
+	}
+	for range tries {
 		c := &scene{barred: map[string]bool{}, needed: map[string]bool{}, forever: map[string]bool{}}
 		for _, s := range schemas {
 			m.add(c, s)
 		}
-		before := maps.Clone(m.trace)
+		before := len(m.trace)
 		if v, ok := m.once(c); ok && m.fits(v, schemas) {
 			return v, true
 		}
-		m.trace = before
+		m.trace = m.trace[:before]
 	}
 	return nil, false
 }
@@ -181,10 +203,15 @@ func (m *Maker) once(c *scene) (any, bool) {
 	for _, s := range c.all {
 		if words := list(s["enum"]); len(words) > 0 {
 			w := m.word(m.s.where(s), words)
-			m.trace[fmt.Sprintf("%s/enum/%v", m.s.where(s), w)] = true
+			m.trace = append(m.trace, fmt.Sprintf("%s/enum/%v", m.s.where(s), w))
 			return w, true
 		}
 		if w, ok := s["const"]; ok {
+			for _, other := range c.all {
+				if slices.Contains(list(other["enum"]), w) {
+					m.trace = append(m.trace, fmt.Sprintf("%s/enum/%v", m.s.where(other), w))
+				}
+			}
 			return w, true
 		}
 	}
@@ -275,7 +302,11 @@ func (m *Maker) array(c *scene) (any, bool) {
 		}
 		unique = unique || s["uniqueItems"] == true
 	}
-	for range min(most, least+m.random.IntN(3)) - len(out) {
+	some := least + m.random.IntN(3)
+	if m.deep() {
+		some = least
+	}
+	for range min(most, some) - len(out) {
 		v, ok := m.value(items)
 		if !ok {
 			return nil, false
@@ -355,7 +386,7 @@ func (m *Maker) object(c *scene) (any, bool) {
 	}
 	m.random.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
 	for _, key := range keys {
-		if _, done := out[key]; done || c.forever[key] || !c.needed[key] && !m.chance(m.full) && !(m.fresh(c, key) && m.full > 0 && m.chance(50)) {
+		if _, done := out[key]; done || c.forever[key] || !c.needed[key] && (m.deep() || !m.possible(c, out, key) || !m.chance(m.full) && !(m.fresh(c, key) && m.full > 0 && m.chance(50))) {
 			continue
 		}
 		if !m.put(c, out, key) {
@@ -378,11 +409,26 @@ func (m *Maker) object(c *scene) (any, bool) {
 	for _, s := range c.all {
 		for key := range mapOf(s["properties"]) {
 			if _, there := out[key]; there {
-				m.trace[m.s.where(s)+"/properties/"+key] = true
+				m.trace = append(m.trace, m.s.where(s)+"/properties/"+key)
 			}
 		}
 	}
 	return out, true
+}
+
+// possible reports whether what a key needs beside it may be there.
+func (m *Maker) possible(c *scene, out map[string]any, key string) bool {
+	for _, s := range c.all {
+		for _, other := range list(mapOf(s["dependencies"])[key]) {
+			if _, there := out[other.(string)]; there {
+				continue
+			}
+			if _, ok := m.schemasOf(c, other.(string)); !ok || c.forever[other.(string)] {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // fresh reports whether no document kept has the key.
