@@ -38,6 +38,19 @@ func repair(doc map[string]any) {
 	if doc["mapping"] != nil {
 		doc["mapping"] = "urenregistratie"
 	}
+	rules, _ := doc["rules"].(map[string]any)
+	sums, _ := rules["sums"].([]any)
+	for _, v := range append(sums, rules["overlap"]) {
+		rule, _ := v.(map[string]any)
+		for _, key := range []string{"start", "end", "break", "equals"} {
+			if rule[key] != nil {
+				rule[key] = "uren"
+			}
+		}
+		if rule["columns"] != nil {
+			rule["columns"] = []any{"uren", "uren"}
+		}
+	}
 	if collect, _ := doc["collect"].(map[string]any); collect != nil && doc["publish"] != nil {
 		collect["bank_days"] = json.Number("0")
 		collect["at"], doc["publish"].(map[string]any)["at"] = "12:00", "07:30"
