@@ -29,9 +29,10 @@ var kinds = map[reflect.Type]string{
 	reflect.TypeFor[KnownHosts](): `"anyOf":[` +
 		`{"type":"array","minItems":1,"items":{"type":"string","pattern":"(ssh|ecdsa)-\\S+ +AAAA","examples":["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOXjG9l4kdR0TqHbgUhoZ7SqFAyjccaTeygz6CZwPJ1F"]}},` +
 		`{"type":"string","pattern":"^/?[^\\s]+$","examples":["known_hosts"]}]`,
-	reflect.TypeFor[string](): `"type":"string","pattern":"\\S"`,
-	reflect.TypeFor[int]():    `"type":"integer"`,
-	reflect.TypeFor[bool]():   `"type":"boolean"`,
+	reflect.TypeFor[PublicKey](): `"type":"string","pattern":"^file:.+$","examples":["file:ca.pem"]`,
+	reflect.TypeFor[string]():    `"type":"string","pattern":"\\S"`,
+	reflect.TypeFor[int]():       `"type":"integer"`,
+	reflect.TypeFor[bool]():      `"type":"boolean"`,
 }
 
 const (
@@ -104,6 +105,10 @@ var structRules = map[string]string{
 	"Outbox":   oneOfPlaces,
 	"SFTP": `"anyOf":[{"required":["password"]},{"required":["key"]},{"properties":{"agent":{"const":true}},"required":["agent"]}],` +
 		`"dependencies":{"passphrase":["key"]}`,
+	"Decrypt": `"oneOf":[{"required":["age"]},{"required":["openpgp"]}]`,
+	"OpenPGP": `"dependencies":{"passphrase":["key"]},` +
+		`"if":{"properties":{"signature":{"const":"optional"}},"required":["signature"]},` +
+		`"then":{"required":["key"]},"else":{"required":["signed_by"],"properties":{"signed_by":{"minItems":1}}}`,
 	"Alerts": `"anyOf":[{"required":["mail"]},{"required":["webhook"]}]`,
 	"Mail": `"dependencies":{"user":["password"],"password":["user"]},` +
 		`"if":{"properties":{"tls":{"const":"off"}},"required":["tls"]},"then":{"properties":{"user":false,"ca":false}}`,
@@ -289,7 +294,7 @@ func standard(v reflect.Value) string {
 func docs(t *testing.T) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, name := range []string{"config.go", "exports.go"} {
+	for _, name := range []string{"config.go", "exports.go", "decrypt.go"} {
 		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ParseComments)
 		if err != nil {
 			t.Fatal(err)
