@@ -188,9 +188,7 @@ func (d *draft) layout() {
 	if o.Sheet != "" {
 		d.line("  sheet: %s", quote(o.Sheet))
 	}
-	if o.HeaderRow > 0 {
-		d.line("  header_row: %d", o.HeaderRow)
-	}
+	d.headerRows()
 	if len(o.Records) > 0 && d.Format == "xml" {
 		d.line("  records: [%s]", quote(o.Records[0]))
 	} else if len(o.Records) > 0 {
@@ -208,6 +206,24 @@ func (d *draft) layout() {
 		d.line("  extra_columns: components   # de kolommen met een nummer als naam zijn componenten")
 	case d.Format == "json" || d.Format == "ndjson":
 		d.line("  extra_columns: ignore")
+	}
+}
+
+// headerRows writes where the header of a workbook is.
+func (d *draft) headerRows() {
+	o := &d.Options
+	switch {
+	case o.HeaderRow > 0 && o.HeaderRows < 2 && o.HeaderRow <= withinRows:
+		d.line("  header_within: %-10d# boven de kopregel staan titels; zo mag hij ook een rij verschuiven", withinRows)
+	case o.HeaderRow > 0:
+		d.line("  header_row: %d", o.HeaderRow)
+	}
+	if o.HeaderRows == 2 {
+		d.line("  header_rows: 2")
+		d.line("  header_join: %s", o.HeaderJoin)
+	}
+	if o.Hidden != "" {
+		d.line("  hidden: %s", o.Hidden)
 	}
 }
 

@@ -82,39 +82,13 @@ func New(src Source, name string) (*Proposal, error) {
 		p.document()
 		return p, p.verify()
 	}
-	err := s.sample()
-	for err != nil && len(s.more) > 0 && p.Rows == 0 { // a sheet of explanation stands in front
-		p.Options.Sheet, s.more, p.Columns = s.more[0], s.more[1:], nil
-		err = s.sample()
-	}
-	if err != nil {
+	if err := s.sample(); err != nil {
 		return nil, fmt.Errorf("look at %s: %w", path.Base(src.Name), err)
-	}
-	if p.Format == "xlsx" && len(p.Columns) < 3 {
-		s.underTitle()
-	}
-	if p.Options.Sheet != "" {
-		p.doubt("de werkmap heeft meer bladen; gekeken is naar %q", p.Options.Sheet)
 	}
 	p.conclude()
 	d := newDraft(p, src.Name)
 	p.Files, p.Snippet = d.files(), d.snippet()
 	return p, p.verify()
-}
-
-// underTitle looks for the header of a workbook below a title: the first of the next
-// rows with more columns than any before. Without one all stays as it is.
-func (s *sniffer) underTitle() {
-	best := *s.p
-	for row := 2; row <= 20; row++ {
-		try := *s.p
-		try.Options.HeaderRow, try.Columns, try.Rows, try.Doubts = row, nil, 0, nil
-		at := sniffer{src: s.src, p: &try}
-		if err := at.sample(); err == nil && len(try.Columns) > 2 && len(try.Columns) > len(best.Columns) {
-			best = try
-		}
-	}
-	*s.p = best
 }
 
 // verify loads what was written: a proposal that does not load is a mistake of this

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bufio"
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -19,8 +18,7 @@ import (
 type sniffer struct {
 	src  Source
 	p    *Proposal
-	head []byte   // unpacked, in UTF-8
-	more []string // sheets that can be seen, behind the one that is looked at
+	head []byte // unpacked, in UTF-8
 }
 
 // detect finds the format and what its decoder must be told.
@@ -65,7 +63,7 @@ func (s *sniffer) zipped(r io.Reader) error {
 	for _, f := range z.File {
 		if f.Name == "xl/workbook.xml" {
 			s.p.Format = "xlsx"
-			return s.sheets(f)
+			return s.sheets(data)
 		}
 	}
 	s.p.Options.Packed = "zip"
@@ -79,34 +77,6 @@ func (s *sniffer) packed(r io.Reader) error {
 		return asText(err)
 	}
 	return s.plain(in)
-}
-
-// sheets chooses the first sheet that can be seen.
-func (s *sniffer) sheets(f *zip.File) error {
-	in, err := f.Open()
-	if err != nil {
-		return fmt.Errorf("open workbook: %w", err)
-	}
-	defer in.Close()
-	var book struct {
-		Sheets []struct {
-			Name  string `xml:"name,attr"`
-			State string `xml:"state,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	if err := xml.NewDecoder(io.LimitReader(in, headBytes)).Decode(&book); err != nil {
-		return fmt.Errorf("read workbook: %w", err)
-	}
-	var seen []string
-	for _, sheet := range book.Sheets {
-		if sheet.State == "" || sheet.State == "visible" {
-			seen = append(seen, sheet.Name)
-		}
-	}
-	if len(book.Sheets) > 1 && len(seen) > 0 {
-		s.p.Options.Sheet, s.more = seen[0], seen[1:]
-	}
-	return nil
 }
 
 // plain looks at a file that is not packed (any more).
