@@ -55,7 +55,7 @@ var (
 // readName finds the employer and the period in the name of the file.
 func (d *draft) readName() {
 	name := d.file
-	hasDate := d.find(day) != nil || d.find(period) != nil || d.find(yearOf) != nil && d.find(number) != nil
+	hasDate := d.find(day) != nil || d.wide != nil && d.wide.heading.Type == "date" || d.find(period) != nil || d.find(yearOf) != nil && d.find(number) != nil
 	cutAt := len(name)
 	if m := periodInName.FindStringSubmatchIndex(name); m != nil && !hasDate {
 		d.dated = true
@@ -155,6 +155,7 @@ func (d *draft) mapping() []byte {
 	for i := range d.Columns {
 		d.column(&d.Columns[i])
 	}
+	d.wideSheet()
 	if c := d.find(code); c != nil {
 		d.line("tables:")
 		d.line("  soorten:                # %s: in %s, achter elke soort de component", mappings.OpenChoice, d.tableFile())
@@ -162,6 +163,8 @@ func (d *draft) mapping() []byte {
 		d.line("    key: [%s]", c.Name)
 		d.line("    ignore_case: yes")
 	}
+	d.compute()
+	d.skips()
 	d.target()
 	return []byte(d.b.String())
 }
@@ -229,7 +232,7 @@ func (d *draft) headerRows() {
 
 // hasComponents reports whether names of columns are components.
 func (d *draft) hasComponents() bool {
-	if d.Options.NoHeader || d.Format != "csv" && d.Format != "xlsx" {
+	if d.wide != nil || d.Options.NoHeader || d.Format != "csv" && d.Format != "xlsx" {
 		return false
 	}
 	for i := range d.Columns {
@@ -281,7 +284,7 @@ func (d *draft) pipeline() []byte {
 	fmt.Fprintf(&b, "# Een voorstel van etl mapping new.\npipeline: %s\ndescription: voorstel, nog na te lopen\nmapping: %s\n", d.Name, d.Name)
 	fmt.Fprintf(&b, "files: [%s]   # TWIJFEL: welke namen hebben de bestanden?\n", quote(d.glob()))
 	b.WriteString("policy: all-or-nothing   # of per-employee: wie een fout heeft, wordt weggelaten\n")
-	if d.find(day) != nil && d.find(hours) != nil {
+	if d.find(day) != nil && (d.find(hours) != nil || d.worked != nil) || d.wide != nil && d.wide.heading.Type == "date" {
 		b.WriteString("rules:\n  hours_per_day: 24\n")
 	}
 	return []byte(b.String())

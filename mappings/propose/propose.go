@@ -50,6 +50,13 @@ type Proposal struct {
 	Options formats.Options
 	Format  string
 	Columns []Column
+
+	wide      *wide
+	worked    *worked
+	totals    []int   // places of cells that say a row is a total
+	totalRows int     // how many of those there were
+	last      []bool  // which cells of the last row are filled, by column
+	bottom    *Column // the key that only the last row is without
 }
 
 // Column is what a proposal says of a column.
@@ -64,6 +71,7 @@ type Column struct {
 	Required     bool
 	Path         string // of JSON and XML, where it is not the name
 
+	at    int // its place in a row
 	role  role
 	doubt []string
 	seen  *evidence.Column

@@ -46,7 +46,7 @@ var hints = []struct {
 	{about, []string{"achternaam", "voornaam", "formattedname", "fullname", "firstname", "lastname", "surname", "voorletter", "naam", "straat", "huisnummer", "toevoeging", "postcode", "plaats", "locatie", "telefoon", "mobiel", "contact", "leidinggevende", "manager", "goedgekeurd", "approved", "bruto", "salaris"}},
 	{werkgeverID, []string{"werkgeverid"}},
 	{employer, []string{"clientnummer", "clientnr", "aanslnr", "aansluitnummer", "debiteur", "administratienummer", "administratie", "werkgever", "employer"}},
-	{employee, []string{"persnr", "personeel", "medewerker", "werknemer", "staffno", "employee", "badge", "pasnummer", "flexwerker"}},
+	{employee, []string{"persnr", "personeel", "medewerker", "werknemer", "staffno", "employee", "badge", "pasnummer", "flexwerker", "persoonnr", "persoonnummer", "persoonid"}},
 	{shift, []string{"ploeg", "verdeling"}},
 	{until, []string{"einddatum", "enddate", "tot", "totenmet"}},
 	{day, []string{"datum", "startdate", "date", "dag", "day"}},
@@ -54,7 +54,7 @@ var hints = []struct {
 	{yearOf, []string{"jaar", "year"}},
 	{component, []string{"looncomponent", "componentnummer", "component"}},
 	{code, []string{"uursoort", "urensoort", "soort", "code", "type", "categorie", "activiteit", "activity", "kind", "tags", "tag", "status"}},
-	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "min", "gewerkt", "overtime", "tijd"}},
+	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd", "min"}},
 	{amount, []string{"bedrag", "amount", "kosten", "kilometers", "km", "aantal", "dagen", "days", "units", "eenheden", "toeslag", "quantity", "rate"}},
 }
 
@@ -111,6 +111,9 @@ func (p *Proposal) conclude() {
 			p.doubt("in kolom %q staan kloktijden; kolommen die naar een component heten, worden als getal gelezen", c.Header)
 		}
 	}
+	if p.wide != nil {
+		p.concludeWide(taken)
+	}
 	p.decimals()
 	for _, r := range []role{employer, werkgeverID, employee, mail, period, yearOf, component, costPlace, costCarrier} {
 		p.only(r)
@@ -118,7 +121,12 @@ func (p *Proposal) conclude() {
 	p.guessDay()
 	p.guessEmployee()
 	p.guessCode()
-	p.guessMeasures()
+	if p.wide == nil {
+		p.guessMeasures()
+		p.withoutTotals()
+	}
+	p.guessWorked()
+	p.guessBottom()
 	if !slices.ContainsFunc(p.Columns, func(c Column) bool { return c.isKey() }) { // somebody must be named
 		p.Columns[0].Type, p.Columns[0].Notation, p.Columns[0].Layouts, p.Columns[0].role = "text", nil, nil, noRole
 	}
@@ -272,8 +280,10 @@ func (c *Column) isMoment() bool {
 // asHours decides how hours are written.
 func (c *Column) asHours() {
 	s := c.seen
-	minutes := s.Wholes == s.Filled && s.Filled > 0 && (plainName(c.Header) == "min" || strings.Contains(plainName(c.Header), "minu"))
-	if s.Wholes == s.Filled && s.Filled > 0 && s.Digits >= 3 && 10*s.SetsOfTen >= 9*s.Filled {
+	name := plainName(c.Header)
+	named := name == "min" || strings.Contains(name, "minu")
+	minutes := s.Wholes == s.Filled && s.Filled > 0 && (named || (strings.Contains(name, "duur") || strings.Contains(name, "duration")) && 2*s.SetsOfTen > s.Filled)
+	if s.Wholes == s.Filled && s.Filled > 0 && s.Digits >= 3 && 10*s.SetsOfTen >= 9*s.Filled && !named || minutes && !named {
 		c.unsure("480 is hier gelezen als 480 minuten (8 uur); het kan ook 480 uur zijn, dan is het notation: [decimal]")
 		minutes = true
 	}
@@ -289,8 +299,8 @@ func (c *Column) asHours() {
 // decimals decides on the signs in numbers, which are the same for the file.
 func (p *Proposal) decimals() {
 	commas, points, groups, unsure := 0, 0, 0, 0
-	for i := range p.Columns {
-		if c := &p.Columns[i]; c.Type != "text" && c.Type != "date" {
+	for _, c := range p.measured() {
+		if c.Type != "text" && c.Type != "date" {
 			commas, points, groups, unsure = commas+c.seen.Commas, points+c.seen.Points, groups+c.seen.Groups, unsure+c.seen.Unsure
 		}
 	}
@@ -316,19 +326,19 @@ func (p *Proposal) decimals() {
 }
 
 func (p *Proposal) hasNumbers() bool {
-	return slices.ContainsFunc(p.Columns, func(c Column) bool { return c.role == hours || c.role == amount })
+	return slices.ContainsFunc(p.measured(), func(c *Column) bool { return c.role == hours || c.role == amount })
 }
 
 // hasDecimals reports whether a number could have decimals.
 func (p *Proposal) hasDecimals() bool {
-	return slices.ContainsFunc(p.Columns, func(c Column) bool {
+	return slices.ContainsFunc(p.measured(), func(c *Column) bool {
 		return c.role == amount || c.role == hours && slices.Contains(c.Notation, "decimal")
 	})
 }
 
 // thousands is the sign between thousands, as a mapping says it.
 func (p *Proposal) thousands() string {
-	for _, c := range p.Columns {
+	for _, c := range p.measured() {
 		if c.seen.Groups > 0 && (c.role == hours || c.role == amount) {
 			if p.Options.Point == ',' {
 				return "point"

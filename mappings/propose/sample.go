@@ -1,6 +1,7 @@
 package propose
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -52,6 +53,7 @@ func (s *sniffer) sample() error {
 			for _, name := range b.Header {
 				p.Columns = append(p.Columns, Column{Header: name})
 			}
+			p.unfold()
 		}
 		s.observe(b)
 		wrong += len(b.Problems)
@@ -78,17 +80,37 @@ func (s *sniffer) observe(b *formats.Batch) {
 			p.Columns[i].seen = &evidence.Column{}
 		}
 	}
-	for _, r := range b.Records {
+	for k := range b.Records {
+		r := &b.Records[k]
+		p.Rows++
+		if s.isTotals(r) {
+			continue
+		}
+		p.last = p.last[:0]
 		for i := range p.Columns {
-			at := i
+			at := p.Columns[i].at
 			if len(b.Columns) > 0 {
 				at = b.Columns[i]
 			}
-			if at >= 0 && at < len(r.Cells) {
+			has := at >= 0 && at < len(r.Cells)
+			if has {
 				p.Columns[i].seen.Add(r.Cells[at])
 			}
+			p.last = append(p.last, has && len(bytes.TrimSpace(r.Cells[at])) > 0)
 		}
-		p.Rows++
+		s.unfolded(r)
+	}
+}
+
+// unfolded looks at the cells of a row that are rows of their own.
+func (s *sniffer) unfolded(r *formats.Record) {
+	if s.p.wide == nil {
+		return
+	}
+	for _, at := range s.p.wide.at {
+		if at < len(r.Cells) && len(bytes.TrimSpace(r.Cells[at])) > 0 {
+			s.p.wide.cell.seen.Add(r.Cells[at])
+		}
 	}
 }
 

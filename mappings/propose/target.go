@@ -82,6 +82,8 @@ func (d *draft) period() {
 		d.line("  period: {column: %s}", p.Name)
 	case y != nil && n != nil:
 		d.line("  period: {year: %s, number: %s}", y.Name, n.Name)
+	case d.wide != nil && d.wide.heading.Type == "date":
+		d.line("  period: {date: %s}", d.wide.heading.Name)
 	case on != nil:
 		if len(d.all(day)) > 1 || end != nil {
 			d.doubts("  ", "periode", "er zijn meer datums; deze bepaalt in welke periode een regel valt")
@@ -99,6 +101,8 @@ func (d *draft) period() {
 func (d *draft) units() {
 	h, a := len(d.all(hours)), len(d.all(amount))
 	switch {
+	case d.wide != nil || d.worked != nil && a == 0:
+		d.line("  hours: all")
 	case d.hasComponents():
 		d.line("  # %s: noem hier de componenten die uren zijn, [1, 2]; de andere zijn bedragen", mappings.OpenChoice)
 		d.line("  hours: all")
@@ -120,6 +124,14 @@ func (d *draft) values() {
 	kind, comp := d.find(code), d.find(component)
 	d.line("  values:")
 	switch {
+	case d.wide != nil:
+		d.one(kind, comp, d.wide.cell.Name, "    # "+mappings.OpenChoice+": welke component worden de uren?")
+	case d.worked != nil:
+		d.one(kind, comp, workedName, "    # "+mappings.OpenChoice+": welke component worden de gewerkte uren?")
+		for _, c := range measures {
+			d.line("    # %s: welke component wordt kolom %s?", mappings.OpenChoice, quote(c.Header))
+			d.line("    - {component: {constant: %s}, value: {column: %s}, zero: skip}", mappings.OpenChoice, c.Name)
+		}
 	case d.hasComponents():
 		d.line("    - component: {from: header}")
 	case (kind != nil || comp != nil) && len(measures) > 0:

@@ -46,11 +46,14 @@ func (s *sniffer) tree(format string) error {
 type fields struct {
 	paths []string
 	count map[string]int
-	lists map[string]bool // more than one in a record: the first is read
+	lists map[string]bool   // more than one in a record: the first is read
+	names map[string]string // of paths that say too little
 	total int
 }
 
-func newFields() *fields { return &fields{count: map[string]int{}, lists: map[string]bool{}} }
+func newFields() *fields {
+	return &fields{count: map[string]int{}, lists: map[string]bool{}, names: map[string]string{}}
+}
 
 func (f *fields) add(path string) {
 	if f.count[path]++; f.count[path] == 1 {
@@ -64,6 +67,9 @@ func (s *sniffer) columns(f *fields, can func(path string) error) error {
 		return errors.New("no records were found: an array of objects, or an element that is repeated")
 	}
 	for _, path := range f.paths {
+		if slices.ContainsFunc(f.paths, func(o string) bool { return strings.HasPrefix(o, path+".") || strings.HasPrefix(o, path+"[") }) {
+			continue // null where others have an object
+		}
 		if can(path) != nil {
 			s.p.doubt("het veld %q is niet met een pad te noemen en is overgeslagen", path)
 			continue
@@ -73,6 +79,9 @@ func (s *sniffer) columns(f *fields, can func(path string) error) error {
 			continue
 		}
 		c := Column{Header: strings.TrimLeft(strings.NewReplacer("../", "", "@", "").Replace(path), "/"), Path: path, Optional: f.count[path] < f.total}
+		if name := f.names[path]; name != "" {
+			c.Header = name
+		}
 		if c.Header == path {
 			c.Path = ""
 		}
@@ -343,16 +352,28 @@ func (w *xmlWalk) fields(record *element) *fields {
 		f.add("@" + a)
 		f.count["@"+a] = record.has[a]
 	}
+	if record.hasText {
+		f.add(".")
+		f.count["."], f.names["."] = record.count, record.path[len(record.path)-1]
+	}
 	for up := 0; up < len(record.path); up++ {
+		w.around(f, record, up)
 		base := strings.Join(record.path[:len(record.path)-up], "/") + "/"
 		for _, e := range w.all {
 			whole := strings.Join(e.path, "/")
 			rest, under := strings.CutPrefix(whole, base)
-			if !under || e.inner || up > 0 && (whole == inside || strings.HasPrefix(whole, inside+"/") || w.nearer(e, record, up)) {
+			if !under || up > 0 && (whole == inside || strings.HasPrefix(whole, inside+"/") || w.nearer(e, record, up)) {
 				continue
 			}
 			path := strings.Repeat("../", up) + rest
-			if !e.hasText {
+			for _, a := range e.attrs {
+				at := path + "/@" + a
+				f.paths, f.lists[at], f.count[at] = append(f.paths, at), w.several(e, len(record.path)-up), f.total
+				if e.has[a] < e.count || up == 0 && e.count < record.count {
+					f.count[at] = 0
+				}
+			}
+			if !e.hasText || e.inner {
 				continue
 			}
 			f.paths, f.lists[path] = append(f.paths, path), w.several(e, len(record.path)-up)
@@ -362,6 +383,21 @@ func (w *xmlWalk) fields(record *element) *fields {
 		}
 	}
 	return f
+}
+
+// around adds the attributes of what a record stands in, named with it.
+func (w *xmlWalk) around(f *fields, record *element, up int) {
+	e := w.byPath[strings.Join(record.path[:len(record.path)-up], "/")]
+	if up == 0 || e == nil {
+		return
+	}
+	for _, a := range e.attrs {
+		path := strings.Repeat("../", up) + "@" + a
+		f.paths, f.names[path], f.count[path] = append(f.paths, path), e.path[len(e.path)-1]+" "+a, f.total
+		if e.has[a] < e.count {
+			f.count[path] = 0
+		}
+	}
 }
 
 // several reports whether an ancestor, at that depth, may have more than one of an
