@@ -23,6 +23,10 @@ func of(name string, data []byte) Source {
 	return Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
 }
 
+func fileSource(file string) Source {
+	return Source{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
+}
+
 func propose(t *testing.T, name, data string) *Proposal {
 	t.Helper()
 	p, err := New(of(name, []byte(data)), NameFor(name))
@@ -68,7 +72,7 @@ func TestEveryExportGetsAProposalThatLoads(t *testing.T) {
 	}
 	for _, file := range samples(t, "mappings/samples/*/good/*", "mappings/samples/*/bad/*", "testdata/csv-corpus/dutch-oddities/*", "testdata/csv-corpus/csv-spectrum/*/*") {
 		t.Run(filepath.Base(file), func(t *testing.T) {
-			p, err := New(Source{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}, "voorstel")
+			p, err := New(fileSource(file), "voorstel")
 			want, refused := without[filepath.Base(file)]
 			switch {
 			case refused && (err == nil || !strings.Contains(err.Error(), want)):
@@ -99,6 +103,8 @@ type shipped struct {
 func TestProposalsAgreeWithWhatShips(t *testing.T) {
 	// What no sample of a few rows shows, by file and column.
 	listed := map[string]string{
+		"easyflex_5555_week41.csv looncomponentcode":      "a code of digits only",
+		"visma_5555_2026-10-15.csv CostUnit 1":            "a code of digits only, which its name does not tell",
 		"nepton_5555_oktober.csv Salary code":             "a code of digits only, without a header to tell",
 		"dossier-metadata_oktober.csv Kenmerk":            "empty or emptied in the sample",
 		"concept_november.csv Bruto loon":                 "marked personal: text until it is used",
@@ -110,6 +116,9 @@ func TestProposalsAgreeWithWhatShips(t *testing.T) {
 		"dossier-metadata_oktober.csv Jaar":               "a number that is written as text, for it may be emptied with a dash",
 	}
 	for _, file := range samples(t, "mappings/samples/*/good/*") {
+		if filepath.Base(file) == "week41.txt" {
+			continue // fixed width, which no proposal can cut
+		}
 		name, base := filepath.Base(filepath.Dir(filepath.Dir(file))), filepath.Base(file)
 		data, err := os.ReadFile("../" + name + ".yaml")
 		if err != nil {
@@ -119,7 +128,7 @@ func TestProposalsAgreeWithWhatShips(t *testing.T) {
 		if err := yaml.Unmarshal(data, &want); err != nil {
 			t.Fatal(err)
 		}
-		p, err := New(Source{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}, "voorstel")
+		p, err := New(fileSource(file), "voorstel")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -376,7 +385,7 @@ func TestAProposalReadsItsOwnFile(t *testing.T) {
 	people := mappings.NewPeople(nil)
 	codes := map[string]string{}
 	for _, file := range samples(t, "mappings/samples/*/good/*", "testdata/csv-corpus/dutch-oddities/*") {
-		p, err := New(Source{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}, "voorstel")
+		p, err := New(fileSource(file), "voorstel")
 		if err != nil || p.Format == "responsemessage" {
 			continue
 		}

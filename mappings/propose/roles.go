@@ -54,7 +54,7 @@ var hints = []struct {
 	{yearOf, []string{"jaar", "year"}},
 	{component, []string{"looncomponent", "componentnummer", "component"}},
 	{code, []string{"uursoort", "urensoort", "soort", "code", "type", "categorie", "activiteit", "activity", "kind", "tags", "tag", "status"}},
-	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd", "min"}},
+	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd", "min", "timetotal"}},
 	{amount, []string{"bedrag", "amount", "kosten", "kilometers", "km", "aantal", "dagen", "days", "units", "eenheden", "toeslag", "quantity", "rate"}},
 }
 
@@ -73,7 +73,13 @@ func plainName(header string) string {
 func hinted(header string) role {
 	name := plainName(header)
 	if whole := strings.ToLower(header); strings.Contains(whole, "costcent") || strings.Contains(whole, "kostenplaats") {
+		if name == "name" || name == "naam" {
+			return noRole // beside its code
+		}
 		return costPlace // also where the last word of a path is code
+	}
+	if r := inside(header, name); r != noRole {
+		return r
 	}
 	switch name {
 	case "name", "user", "gebruiker", "kenmerk":
@@ -90,6 +96,24 @@ func hinted(header string) role {
 				return h.role
 			}
 		}
+	}
+	return noRole
+}
+
+// inside is what a word that says nothing of itself is, by what it stands in:
+// employee.number, typeCode/value.
+func inside(header, name string) role {
+	last := strings.LastIndexAny(header, "/.")
+	if last < 0 || !slices.Contains([]string{"value", "idvalue", "number", "nummer", "nr", "no", "id"}, name) {
+		return noRole
+	}
+	around := strings.ToLower(header[:last])
+	isPerson := slices.ContainsFunc([]string{"person", "employee", "medewerker", "werknemer"}, func(w string) bool { return strings.Contains(around, w) })
+	switch {
+	case isPerson && (name != "value" || strings.HasSuffix(around, "id") || strings.HasSuffix(around, "number")):
+		return employee
+	case name == "value":
+		return hinted(header[:last])
 	}
 	return noRole
 }
@@ -115,6 +139,9 @@ func (p *Proposal) conclude() {
 		p.concludeWide(taken)
 	}
 	p.decimals()
+	if n := len(p.all(employee)); n > 1 {
+		p.find(employee).unsure("er zijn %d kolommen die het personeelsnummer kunnen zijn; gekozen is deze, de eerste", n)
+	}
 	for _, r := range []role{employer, werkgeverID, employee, mail, period, yearOf, component, costPlace, costCarrier} {
 		p.only(r)
 	}

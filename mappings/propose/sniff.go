@@ -253,16 +253,17 @@ func agree(rows [][]string) int {
 // isHeader reports whether the first row names the columns: it has letters, and no
 // date, decimal, clock time or address in it.
 func isHeader(rows [][]string) bool {
-	letters := false
+	letters, dates := false, 0
 	for _, cell := range rows[0] {
 		var c evidence.Column
 		c.Add([]byte(cell))
-		if c.Commas+c.Points+c.Clocks+c.Days+c.Mails+c.Periods+c.Unsure > 0 {
+		if c.Commas+c.Points+c.Clocks+c.Mails+c.Periods+c.Unsure > 0 {
 			return false
 		}
+		dates += c.Days
 		letters = letters || strings.ContainsFunc(cell, func(r rune) bool { return r >= 'A' && r != '_' })
 	}
-	return letters
+	return letters && (dates == 0 || dates > 2) // one for every day
 }
 
 // cut splits text into at most so many rows that are not blank.

@@ -39,15 +39,32 @@ func (d *draft) skips() {
 			names = append(names, c.Name)
 		}
 	}
-	if len(names) == 0 && d.bottom == nil {
+	nobody := d.nobody()
+	if len(names) == 0 && d.bottom == nil && nobody == nil {
 		return
 	}
 	d.line("skip:")
 	for _, name := range names {
 		d.line(`  - {column: %s, like: ["totaal*", "subtotaal*", "eindtotaal*", "totalen*", "total*"]}   # regels met een totaal tellen niet mee`, name)
 	}
+	if c := nobody; c != nil {
+		d.doubts("  ", "regels zonder werknemer", "er staan regels in met personeelsnummer 0; die zijn van niemand en worden overgeslagen")
+		d.line("  - {column: %s, is: 0}", c.Name)
+	}
 	if c := d.bottom; c != nil {
 		d.doubts("  ", "onderste rij", "de laatste rij heeft wel getallen maar geen personeelsnummer; die lijkt een totaal en telt niet mee. Elke rij zonder nummer wordt nu stil overgeslagen")
 		d.line("  - {column: %s, empty: yes}", c.Name)
 	}
+}
+
+// nobody is the column with the number of people, when it says 0 here and there.
+func (d *draft) nobody() *Column {
+	c := d.find(employee)
+	if c == nil || c.Type != "integer" {
+		return nil
+	}
+	if values, few := c.seen.Values(); !few || !slices.Contains(values, "0") {
+		return nil
+	}
+	return c
 }

@@ -1,0 +1,190 @@
+package propose
+
+import (
+	"bytes"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"loket-etl/mappings"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// chosen is the mapping of a proposal after a person filled in what was open, with
+// changes as the doubts in it say.
+func chosen(t *testing.T, p *Proposal, changes ...string) *mappings.Mapping {
+	t.Helper()
+	dir := memory{}
+	for _, f := range p.Files {
+		if f.Dir != "mappings" {
+			continue
+		}
+		text, n := string(f.Data), 0
+		for strings.Contains(text, ";KIES") || strings.Contains(text, "constant: KIES") {
+			n++
+			text = strings.Replace(text, ";KIES", ";"+strconv.Itoa(n), 1)
+			text = strings.Replace(text, "constant: KIES", "constant: "+strconv.Itoa(n), 1)
+		}
+		for i := 0; i+1 < len(changes); i += 2 {
+			text = strings.ReplaceAll(text, changes[i], changes[i+1])
+		}
+		dir[f.Name] = []byte(text)
+	}
+	m, err := mappings.LoadOne(dir, p.Name)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, p.text())
+	}
+	return m
+}
+
+func TestAFilledProposalAcceptsEveryGoodSample(t *testing.T) {
+	change := "no hours: a change or a return, for which docs/mappings.md has another target"
+	listed := map[string]string{
+		"concept-werknemer": change, "dienstverband-uit-dienst": change, "dossier-metadata": change, "dossier-verwijderen": change,
+		"loonaangifte-response": change, "loonaangifte-status": change, "persoon-adres": change, "persoon-burgerlijke-staat": change,
+		"persoon-overlijden": change, "werkgever-adres": change, "werkgever-algemeen": change, "werkgever-contact": change, "werkgever-toevoegen": change,
+		"ploegendienst": "fixed width: no proposal can cut it, which is doubted",
+	}
+	for _, file := range samples(t, "mappings/samples/*/good/*") {
+		name := filepath.Base(filepath.Dir(filepath.Dir(file)))
+		if listed[name] != "" {
+			continue
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			all, err := mappings.Samples(nil, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range all {
+				if !s.Good || s.Name() != filepath.Base(file) {
+					continue
+				}
+				accepts(t, s, fileSource(file))
+			}
+		})
+	}
+}
+
+// accepts holds that all rows of a sample are taken by the proposal for it, as it is
+// or after a change that one of its doubts names: the other number of people, the
+// other column with such a number, or which components are hours.
+func accepts(t *testing.T, s *mappings.Sample, src Source) {
+	t.Helper()
+	p, err := New(src, "voorstel")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wrong []string
+	for _, changes := range [][]string{nil, {"persnr_verl:", "persnr:"}, {"hours: all", "hours: [1, 2]"}, {"persnr_verl: {column: idvalue_2}", "persnr_verl: {column: idvalue_3}"}} {
+		got, err := s.Run(t.Context(), chosen(t, p, changes...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got.Problems) == 0 && got.Counts["refused"] == 0 && got.Counts["accepted"] > 0 {
+			return
+		}
+		for _, problem := range got.Problems {
+			wrong = append(wrong, problem.String())
+		}
+	}
+	t.Errorf("%s\n%s", strings.Join(wrong, "\n"), p.text())
+}
+
+// invented is a system that nobody made a mapping for.
+type invented struct {
+	name string
+	data []byte
+	want []string // in the proposal
+}
+
+func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
+	for _, tt := range []invented{
+		{"weekstaat_5555_2026-10.xlsx", weekSheet(t), []string{
+			`sheet: Uren`, `header_within: 20`, `headings: [Ma, Di, Wo, Do, Vr]`, `like: ["totaal*"`, "dit lijkt het totaal van de rij",
+		}},
+		{"prikklok_oktober.csv", []byte("Clientnummer;Personeelsnummer;Naam;Datum;Afdeling;Soort;Duur (min)\r\n" +
+			"5555;1;Ren\xe9 Bakker;01-10-2026;100;Normaal;480\r\n5555;1;Ren\xe9 Bakker;02-10-2026;100;Ziek;465\r\n5556;2;Zo\xeb Smit;13-10-2026;200;Normaal;250\r\n"), []string{
+			"charset: windows-1252", "notation: [minutes]", "clientnummer: {column: clientnummer}", "kostenplaats: {column: afdeling}", "round: half-up",
+		}},
+		{"rooster.xml", []byte(`<?xml version="1.0"?><r:Rooster xmlns:r="urn:rooster" clientnummer="5555">` +
+			`<r:Medewerker nr="1" naam="Anna de Bruin"><r:Dag datum="2026-10-01"><r:Uren>8.00</r:Uren><r:Soort>N</r:Soort></r:Dag><r:Dag datum="2026-10-13"><r:Uren>7.50</r:Uren><r:Soort>O</r:Soort></r:Dag></r:Medewerker>` +
+			`<r:Medewerker nr="2" naam="Bram Kuipers"><r:Dag datum="2026-10-02"><r:Uren>4.25</r:Uren><r:Soort>N</r:Soort></r:Dag></r:Medewerker></r:Rooster>`), []string{
+			`namespace: "urn:rooster"`, `records: ["Rooster/Medewerker/Dag"]`, `path: "../@nr"`, `path: "../../@clientnummer"`, "personal: yes",
+		}},
+		{"klok_5555.csv", []byte("Personeelsnummer,Datum,Begin,Einde,Pauze\n1,2026-10-01,08:00,16:30,30\n2,2026-10-13,22:00,06:00,45\n"), []string{
+			"worked: {start: begin, end: einde, break: pauze}", "de pauze is gelezen in minuten",
+		}},
+		{"maand_5555_2026-10.csv", monthSheet(), []string{"headings: 1..31", "optional: yes", "period: {from: file_name}"}},
+		{"dagen_5555.csv", []byte("Personeelsnummer;Soort;01-10-2026;02-10-2026;13-10-2026\n1;N;8;7,5;\n2;O;;4;1,25\n"), []string{
+			"headings: rest", "type: date, layouts: [dd-MM-yyyy]", "period: {date: datum}", "hours_per_day: 24",
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			src := of(tt.name, tt.data)
+			p, err := New(src, "voorstel")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(p.text(), want) {
+					t.Errorf("%s is not in\n%s", want, p.text())
+				}
+			}
+			for _, name := range []string{"Bakker", "Bruin", "Kuipers"} {
+				if strings.Contains(p.text(), name) {
+					t.Errorf("%s stands in\n%s", name, p.text())
+				}
+			}
+			all, err := mappings.Samples(fstest.MapFS{
+				"voorstel.yaml":                    {Data: []byte("mapping: voorstel")},
+				"samples/voorstel/good/" + tt.name: {Data: tt.data},
+			}, "voorstel")
+			if err != nil || len(all) != 1 {
+				t.Fatalf("%d samples, %v", len(all), err)
+			}
+			accepts(t, all[0], src)
+		})
+	}
+}
+
+// weekSheet is a workbook as people keep it.
+func weekSheet(t *testing.T) []byte {
+	t.Helper()
+	x := excelize.NewFile()
+	defer x.Close()
+	_ = x.SetSheetName("Sheet1", "Uitleg")
+	_ = x.SetSheetRow("Uitleg", "A1", &[]any{"Vul op het blad Uren in wat u heeft gewerkt"})
+	_, _ = x.NewSheet("Uren")
+	for i, row := range [][]any{
+		{"Weekstaat Bakkerij De Korenaar"},
+		{"Week", 41, "", "Gemaakt op", "12-10-2026"},
+		{},
+		{"Personeelsnr", "Naam", "Soort", "Ma", "Di", "Wo", "Do", "Vr", "Totaal"},
+		{1, "Anna de Bruin", "Gewoon", 8, 8, 7.5, nil, 8, 31.5},
+		{1, "Anna de Bruin", "Overwerk", nil, 1.25, nil, nil, nil, 1.25},
+		{2, "Bram Kuipers", "Gewoon", 8, 8, 8, 8, 8, 40},
+		{"Totaal", nil, nil, 16, 17.25, 15.5, 8, 16, 72.75},
+	} {
+		cell, _ := excelize.CoordinatesToCellName(1, i+1)
+		_ = x.SetSheetRow("Uren", cell, &row)
+	}
+	var b bytes.Buffer
+	if err := x.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// monthSheet has a column for every day.
+func monthSheet() []byte {
+	var b strings.Builder
+	b.WriteString("Personeelsnummer;Soort")
+	for n := range 31 {
+		b.WriteString(";" + strconv.Itoa(n+1))
+	}
+	b.WriteString("\n1;N" + strings.Repeat(";8;7,5;", 10) + ";8\n2;N" + strings.Repeat(";", 30) + ";4\n")
+	return []byte(b.String())
+}
