@@ -29,7 +29,8 @@ the choices that are open. Nothing is sent and nothing of people stands in the
 proposal.
 
 The files go where etl.yaml has mappings and pipelines, or in those directories
-under --dir. What exists is left alone, unless --force.`,
+under --dir. What exists is left alone, unless --force. Where there is no etl.yaml
+yet, a first one is written, with the sandbox in place of Loket.`,
 		Example: "  etl mapping new uren_5555_oktober.csv --name urenlijst\n  etl check uren_5555_oktober.csv --pipeline urenlijst",
 		RunE: a.do(func(_ context.Context, args []string) error {
 			return a.mappingNew(args[0], name, dir, force)
@@ -42,13 +43,15 @@ under --dir. What exists is left alone, unless --force.`,
 }
 
 type proposalJSON struct {
-	Name    string   `json:"name"`
-	Files   []string `json:"files"`
-	Rows    int      `json:"rows"` // looked at
-	All     bool     `json:"all"`  // these are all
-	Doubts  []string `json:"doubts"`
-	Snippet string   `json:"snippet"` // for etl.yaml
+	Name    string         `json:"name"`
+	Files   []string       `json:"files"`
+	Rows    int            `json:"rows"` // looked at
+	All     bool           `json:"all"`  // these are all
+	Doubts  []string       `json:"doubts"`
+	Marks   []propose.Mark `json:"marks"`   // the doubts and choices by their line
+	Snippet string         `json:"snippet"` // for etl.yaml
 	file    string
+	config  string // the configuration that was written, if one was
 }
 
 var mappingName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]*$`)
@@ -60,6 +63,10 @@ func (a *app) mappingNew(file, name, dir string, force bool) error {
 	if !mappingName.MatchString(name) {
 		return exitWith(exitUsage, hint(fmt.Errorf("--name: %q is no name", name), "use small letters, digits and dashes"))
 	}
+	config, first := a.startsHere(dir)
+	if first && dir == "" {
+		dir = "."
+	}
 	places, err := a.proposalPlaces(dir)
 	if err != nil {
 		return err
@@ -68,7 +75,7 @@ func (a *app) mappingNew(file, name, dir string, force bool) error {
 	if err != nil {
 		return err
 	}
-	out := proposalJSON{Name: p.Name, Files: []string{}, Rows: p.Rows, All: p.All, Doubts: append([]string{}, p.Doubts...), Snippet: p.Snippet, file: file}
+	out := proposalJSON{Name: p.Name, Files: []string{}, Rows: p.Rows, All: p.All, Doubts: append([]string{}, p.Doubts...), Marks: p.Marks(), Snippet: p.Snippet, file: file}
 	for _, f := range p.Files {
 		path := filepath.Join(places[f.Dir], f.Name)
 		if _, err := os.Lstat(path); err == nil && !force {
@@ -85,6 +92,12 @@ func (a *app) mappingNew(file, name, dir string, force bool) error {
 		if err := os.WriteFile(out.Files[i], f.Data, 0o644); err != nil {
 			return err
 		}
+	}
+	if first {
+		if err := begin(config, p.Snippet); err != nil {
+			return err
+		}
+		out.config = config
 	}
 	return a.print(out, out.write)
 }
@@ -122,18 +135,17 @@ func (p proposalJSON) write(w io.Writer) error {
 	for _, f := range p.Files {
 		fmt.Fprintf(w, "wrote %s\n", f)
 	}
+	if p.config != "" {
+		fmt.Fprintf(w, "wrote %s, a first configuration: the sandbox stands in for Loket\n", p.config)
+	}
 	what := "the first"
 	if p.All {
 		what = "all"
 	}
 	fmt.Fprintf(w, "looked at %s %s\n", what, count(p.Rows, "row"))
-	if len(p.Doubts) > 0 {
-		fmt.Fprintf(w, "\n%s, each marked TWIJFEL or KIES in the mapping:\n", count(len(p.Doubts), "doubt"))
+	p.marks(w)
+	if p.config == "" {
+		fmt.Fprintf(w, "\nfor etl.yaml (what stands under pipelines, when it has that already):\n%s", p.Snippet)
 	}
-	for _, d := range p.Doubts {
-		fmt.Fprintf(w, "  %s\n", printable(d))
-	}
-	fmt.Fprintf(w, "\nfor etl.yaml:\n%s", p.Snippet)
-	_, err := fmt.Fprintf(w, "\nnext: etl mapping lint %s; etl check %s --pipeline %s\n", p.Name, printable(p.file), p.Name)
-	return err
+	return p.next(w)
 }

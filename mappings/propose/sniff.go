@@ -213,6 +213,9 @@ func (s *sniffer) delimiter() error {
 		}
 	}
 	if best == nil {
+		if line, d := s.titles(text); line > 0 {
+			return fmt.Errorf("boven de kopregel (regel %d) staan titels; in een CSV kan daar niets overheen worden gelezen. Haal regel 1 tot en met %d weg, vraag de leverancier om een export zonder titels (gescheiden met %q), of lever het als werkmap (xlsx): daarin mag het wel", line, line-1, d)
+		}
 		if o.Delimiter == 0 {
 			o.Delimiter = ';'
 		}
@@ -230,6 +233,30 @@ func (s *sniffer) delimiter() error {
 		s.p.doubt("er lijkt geen kopregel te zijn: de kolommen heten naar hun plaats")
 	}
 	return nil
+}
+
+// titles finds a header below lines that are no row: the line it stands on and what
+// separates its cells, 0 for none.
+func (s *sniffer) titles(text []byte) (line int, delim byte) {
+	for line := 2; line <= titleRows; line++ {
+		_, rest, more := bytes.Cut(text, []byte("\n"))
+		if !more {
+			break
+		}
+		text = rest
+		if first, _, _ := bytes.Cut(text, []byte("\n")); len(bytes.TrimSpace(first)) == 0 {
+			continue
+		}
+		for _, d := range delimiters {
+			if s.p.Options.Delimiter != 0 && d != s.p.Options.Delimiter {
+				continue
+			}
+			if rows := cut(text, d, 200); len(rows) > 1 && len(rows[0]) > 2 && agree(rows) > 0 && isHeader(rows) && filled(rows[0]) > 2 {
+				return line, d
+			}
+		}
+	}
+	return 0, 0
 }
 
 // agree is the number of cells of the first row, weighed by how many rows have as
