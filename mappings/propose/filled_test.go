@@ -117,6 +117,9 @@ func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
 		{"klok_5555.csv", []byte("Personeelsnummer,Datum,Begin,Einde,Pauze\n1,2026-10-01,08:00,16:30,30\n2,2026-10-13,22:00,06:00,45\n"), []string{
 			"worked: {start: begin, end: einde, break: pauze}", "de pauze is gelezen in minuten",
 		}},
+		{"blokken_5555_2026-10.xlsx", blocks(t), []string{
+			"header_row: 2\n", "header_rows: 2\n", "header_join: both", "hidden: skip", "rijen (1) of kolommen (1)", "{column: persnr, empty: yes}", "staat een week of datum",
+		}},
 		{"maand_5555_2026-10.csv", monthSheet(), []string{"headings: 1..31", "optional: yes", "period: {from: file_name}"}},
 		{"dagen_5555.csv", []byte("Personeelsnummer;Soort;01-10-2026;02-10-2026;13-10-2026\n1;N;8;7,5;\n2;O;;4;1,25\n"), []string{
 			"headings: rest", "type: date, layouts: [dd-MM-yyyy]", "period: {date: datum}", "hours_per_day: 24",
@@ -178,6 +181,34 @@ func weekSheet(t *testing.T) []byte {
 	return b.Bytes()
 }
 
+// blocks is a workbook with two header rows, something hidden and a total that says
+// nothing of itself.
+func blocks(t *testing.T) []byte {
+	t.Helper()
+	x := excelize.NewFile()
+	defer x.Close()
+	for i, row := range [][]any{
+		{"Overzicht van de uren"},
+		{"Persnr", "Naam", "Week 40", "", "", "Week 41", "", "", "Km"},
+		{"", "", "Normaal", "Overwerk", "Ziek", "Normaal", "Overwerk", "Ziek", ""},
+		{1, "Anna de Bruin", 40, 1.5, nil, 38, nil, 2, 120},
+		{2, "Bram Kuipers", 36, nil, nil, 36, nil, nil, 0},
+		{3, "Chris Bakker", 36, nil, nil, 36, nil, nil, 5},
+		{nil, nil, 112, 1.5, nil, 110, nil, 2, 125},
+	} {
+		cell, _ := excelize.CoordinatesToCellName(1, i+1)
+		_ = x.SetSheetRow("Sheet1", cell, &row)
+	}
+	_ = x.MergeCell("Sheet1", "C2", "E2")
+	_ = x.SetRowVisible("Sheet1", 5, false)
+	_ = x.SetColVisible("Sheet1", "B", false)
+	var b bytes.Buffer
+	if err := x.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
 // monthSheet has a column for every day.
 func monthSheet() []byte {
 	var b strings.Builder
@@ -187,4 +218,28 @@ func monthSheet() []byte {
 	}
 	b.WriteString("\n1;N" + strings.Repeat(";8;7,5;", 10) + ";8\n2;N" + strings.Repeat(";", 30) + ";4\n")
 	return []byte(b.String())
+}
+
+func TestEveryDoubtHasItsLine(t *testing.T) {
+	p := propose(t, "klok_5555.csv", "Personeelsnummer;Datum;A;B\n1;01-10-2026;8;7\n2;02-10-2026;4;2\n")
+	var got []string
+	for _, m := range p.Marks() {
+		line := strings.Split(string(p.Files[m.In].Data), "\n")[m.Line-1]
+		if _, text, _ := strings.Cut(m.Text, ": "); !strings.Contains(line, text) {
+			t.Errorf("line %d is %q, want %q", m.Line, line, m.Text)
+		}
+		got = append(got, m.Text)
+	}
+	for _, want := range []string{`kolom "A": dit is aangezien voor een aantal`, `kolom "B": dit is aangezien voor een aantal`, "welke component wordt kolom \"A\"?", "welke namen hebben de bestanden?"} {
+		if !strings.Contains(strings.Join(got, "\n"), want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+}
+
+func TestTitlesAboveACSVAreRefusedWithAdvice(t *testing.T) {
+	_, err := New(of("uren.csv", []byte("Urenstaat van oktober\n\nMedewerker;Datum;Uren\n1;01-10-2026;8\n2;01-10-2026;7,5\n")), "uren")
+	if err == nil || !strings.Contains(err.Error(), "boven de kopregel (regel 3) staan titels") {
+		t.Error(err)
+	}
 }

@@ -20,6 +20,7 @@ const doubtMark = "TWIJFEL: "
 // Marks are the doubts and choices of a proposal, in the order of its files. All
 // choices of a table are one mark.
 func (p *Proposal) Marks() (all []Mark) {
+	told := make([]bool, len(p.Doubts))
 	for in, f := range p.Files {
 		if strings.HasSuffix(f.Name, ".csv") {
 			if n := bytes.Count(f.Data, []byte(";"+mappings.OpenChoice+"\n")); n > 0 {
@@ -30,7 +31,7 @@ func (p *Proposal) Marks() (all []Mark) {
 		head := headLines(f)
 		for i, line := range strings.Split(string(f.Data), "\n") {
 			if _, text, found := strings.Cut(line, doubtMark); found && i >= head {
-				all = append(all, Mark{in, i + 1, false, p.withAbout(text)})
+				all = append(all, Mark{in, i + 1, false, p.withAbout(text, told)})
 			} else if _, text, found := strings.Cut(line, "# "+mappings.OpenChoice); found && !strings.Contains(text, ".csv") && i >= head {
 				text = strings.TrimPrefix(text, ": ")
 				if text == "" {
@@ -49,10 +50,12 @@ func headLines(f File) int {
 	return bytes.Count(f.Data[:max(at, 0)], []byte("\n"))
 }
 
-// withAbout is a doubt with what it is about, where that is known.
-func (p *Proposal) withAbout(text string) string {
-	for _, d := range p.Doubts {
-		if strings.HasSuffix(d, ": "+text) {
+// withAbout is a doubt with what it is about, where that is known; told are those
+// that were given before, as two columns may have the same doubt.
+func (p *Proposal) withAbout(text string, told []bool) string {
+	for i, d := range p.Doubts {
+		if !told[i] && strings.HasSuffix(d, ": "+text) {
+			told[i] = true
 			return d
 		}
 	}

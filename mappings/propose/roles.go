@@ -1,6 +1,7 @@
 package propose
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -54,9 +55,12 @@ var hints = []struct {
 	{yearOf, []string{"jaar", "year"}},
 	{component, []string{"looncomponent", "componentnummer", "component"}},
 	{code, []string{"uursoort", "urensoort", "soort", "code", "type", "categorie", "activiteit", "activity", "kind", "tags", "tag", "status"}},
-	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd", "min", "timetotal"}},
+	{hours, []string{"uren", "hours", "duur", "duration", "minuten", "minutes", "gewerkt", "overtime", "tijd", "min", "timetotal", "overwerk", "meerwerk", "normaal", "gewoon", "ziek", "ziekte", "verlof", "vakantie"}},
 	{amount, []string{"bedrag", "amount", "kosten", "kilometers", "km", "aantal", "dagen", "days", "units", "eenheden", "toeslag", "quantity", "rate"}},
 }
+
+// inTime is in the name of a column that is of one week or day.
+var inTime = regexp.MustCompile(`(?i)(?:^|[^a-z])(?:week|wk)[ -]?[0-9]{1,2}(?:[^0-9]|$)|[0-9]{1,2}[-/.][0-9]{1,2}[-/.]20[0-9]{2}|20[0-9]{2}-[0-9]{2}`)
 
 // plainName is a name without what people write between words.
 func plainName(header string) string {
@@ -130,6 +134,9 @@ func (p *Proposal) conclude() {
 		c.Name = slug(c.Header, taken)
 		c.typed(p.Format != "csv")
 		c.judge()
+		if inTime.MatchString(c.Header) {
+			c.unsure("in de naam van deze kolom staat een week of datum; in een volgend bestand heet hij anders en wordt dat geweigerd")
+		}
 		if c.isComponent() && c.seen.Clocks > 0 {
 			c.role = noRole
 			p.doubt("in kolom %q staan kloktijden; kolommen die naar een component heten, worden als getal gelezen", c.Header)

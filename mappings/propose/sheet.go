@@ -90,13 +90,13 @@ func (s *sniffer) concealed(sheet *formats.Sheet, t table) {
 	}
 	columns := 0
 	for _, c := range sheet.HiddenColumns {
-		if head := sheet.Rows[t.header+t.rows-1].Cells; c <= len(head) && head[c-1] != "" {
+		if slices.ContainsFunc(sheet.Rows[t.header:t.header+t.rows], func(r formats.SheetRow) bool { return c <= len(r.Cells) && r.Cells[c-1] != "" }) {
 			columns++
 		}
 	}
 	if rows+columns > 0 {
 		s.p.Options.Hidden = "skip"
-		s.p.doubt("er zijn %d verborgen rijen en %d verborgen kolommen: met hidden: skip tellen verborgen rijen niet mee, en kolommen wel. Met hidden: read telt alles mee; zonder hidden wordt het bestand geweigerd", rows, columns)
+		s.p.doubt("verborgen zijn rijen (%d) of kolommen (%d): met hidden: skip tellen verborgen rijen niet mee, en kolommen wel. Met hidden: read telt alles mee; zonder hidden wordt het bestand geweigerd", rows, columns)
 	}
 }
 

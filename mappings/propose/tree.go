@@ -88,7 +88,7 @@ func (s *sniffer) columns(f *fields, can func(path string) error) error {
 			c.Header, c.Path = path, path
 		}
 		if f.lists[path] {
-			c.doubt = append(c.doubt, "dit komt in een record meer dan eens voor; gelezen wordt het eerste")
+			c.doubt = append(c.doubt, "dit komt in een record meer dan eens voor; alleen het eerste wordt gelezen en de andere tellen niet mee: vraag om een export met een record per regel")
 		}
 		s.p.Columns = append(s.p.Columns, c)
 	}

@@ -77,7 +77,7 @@ func (p *Proposal) withoutTotals() {
 func (p *Proposal) guessBottom() {
 	for i := range p.Columns {
 		c := &p.Columns[i]
-		if c.role == employee && p.All && p.totalRows == 0 && c.seen.Cells > 2 && c.seen.Cells-c.seen.Filled == 1 && i < len(p.last) && !p.last[i] {
+		if c.role == employee && p.All && p.totalRows == 0 && c.seen.Cells > 1 && c.seen.Cells-c.seen.Filled == 1 && i < len(p.last) && !p.last[i] {
 			p.bottom = c
 		}
 	}
