@@ -114,6 +114,9 @@ func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
 			`<r:Medewerker nr="2" naam="Bram Kuipers"><r:Dag datum="2026-10-02"><r:Uren>4.25</r:Uren><r:Soort>N</r:Soort></r:Dag></r:Medewerker></r:Rooster>`), []string{
 			`namespace: "urn:rooster"`, `records: ["Rooster/Medewerker/Dag"]`, `path: "../@nr"`, `path: "../../@clientnummer"`, "personal: yes",
 		}},
+		{"dagen.xml", []byte(`<R><Persoon nummer="1" clientnummer="5555"><Dag datum="2026-10-01"><Uren soort="N">8.00</Uren><Uren soort="O">1.25</Uren></Dag><Dag datum="2026-10-02"><Uren soort="N">8.00</Uren></Dag></Persoon></R>`), []string{
+			`records: ["R/Persoon/Dag/Uren"]`, `path: "."`, `path: "../@datum"`,
+		}},
 		{"klok_5555.csv", []byte("Personeelsnummer,Datum,Begin,Einde,Pauze\n1,2026-10-01,08:00,16:30,30\n2,2026-10-13,22:00,06:00,45\n"), []string{
 			"worked: {start: begin, end: einde, break: pauze}", "de pauze is gelezen in minuten",
 		}},
@@ -241,5 +244,16 @@ func TestTitlesAboveACSVAreRefusedWithAdvice(t *testing.T) {
 	_, err := New(of("uren.csv", []byte("Urenstaat van oktober\n\nMedewerker;Datum;Uren\n1;01-10-2026;8\n2;01-10-2026;7,5\n")), "uren")
 	if err == nil || !strings.Contains(err.Error(), "boven de kopregel (regel 3) staan titels") {
 		t.Error(err)
+	}
+}
+
+func TestHoursInAListInARecordAreNeverLeftOutInSilence(t *testing.T) {
+	nested := `{"personen":[{"nummer":1,"dagen":[{"datum":"2026-10-01","uren":8},{"datum":"2026-10-02","uren":7.5}]},{"nummer":2,"dagen":[{"datum":"2026-10-01","uren":8}]}]}`
+	if _, err := New(of("a.json", []byte(nested)), "a"); err == nil || !strings.Contains(err.Error(), "de uren staan in een lijst binnen elk record (dagen)") {
+		t.Error(err)
+	}
+	p := propose(t, "a.json", `[{"nummer":1,"datum":"2026-10-01","uren":8.5,"tags":["a","b"]},{"nummer":2,"datum":"2026-10-01","uren":8,"tags":[]}]`)
+	if !strings.Contains(p.text(), `TWIJFEL: de lijst "tags" heeft in een record meer dan een deel`) || strings.Contains(p.text(), "tags[0]") {
+		t.Error(p.text())
 	}
 }

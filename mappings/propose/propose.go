@@ -53,10 +53,11 @@ type Proposal struct {
 
 	wide      *wide
 	worked    *worked
-	totals    []int   // places of cells that say a row is a total
-	totalRows int     // how many of those there were
-	last      []bool  // which cells of the last row are filled, by column
-	bottom    *Column // the key that only the last row is without
+	lists     []string // in records of JSON, that were passed over
+	totals    []int    // places of cells that say a row is a total
+	totalRows int      // how many of those there were
+	last      []bool   // which cells of the last row are filled, by column
+	bottom    *Column  // the key that only the last row is without
 }
 
 // Column is what a proposal says of a column.
@@ -94,6 +95,9 @@ func New(src Source, name string) (*Proposal, error) {
 		return nil, fmt.Errorf("look at %s: %w", path.Base(src.Name), err)
 	}
 	p.conclude()
+	if len(p.lists) > 0 && !p.hasNumbers() && p.worked == nil {
+		return nil, fmt.Errorf("look at %s: de uren staan in een lijst binnen elk record (%s); een mapping maakt daar geen regels van. Vraag de leverancier om een export met een record per dag en soort, of om een CSV", path.Base(src.Name), strings.Join(p.lists, ", "))
+	}
 	d := newDraft(p, src.Name)
 	p.Files, p.Snippet = d.files(), d.snippet()
 	return p, p.verify()

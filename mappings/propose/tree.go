@@ -60,14 +60,33 @@ func (f *fields) add(path string) {
 	}
 }
 
+// listOf is the list in a record that a path goes through, when that list has more
+// than one part; "" for none.
+func (f *fields) listOf(path string) string {
+	found := ""
+	for list := range f.lists {
+		if (path == list || strings.HasPrefix(path, list+".") || strings.HasPrefix(path, list+"[")) && (found == "" || len(list) < len(found)) {
+			found = list // the outermost
+		}
+	}
+	return strings.TrimSuffix(found, "[0]")
+}
+
 // columns makes columns of the fields that a mapping can name.
 func (s *sniffer) columns(f *fields, can func(path string) error) error {
 	if f.total == 0 {
 		return errors.New("no records were found: an array of objects, or an element that is repeated")
 	}
 	for _, path := range f.paths {
-		if slices.ContainsFunc(f.paths, func(o string) bool { return strings.HasPrefix(o, path+".") || strings.HasPrefix(o, path+"[") }) {
+		if s.p.Format != "xml" && slices.ContainsFunc(f.paths, func(o string) bool { return strings.HasPrefix(o, path+".") || strings.HasPrefix(o, path+"[") }) {
 			continue // null where others have an object
+		}
+		if list := f.listOf(path); s.p.Format != "xml" && list != "" {
+			if !slices.Contains(s.p.lists, list) {
+				s.p.lists = append(s.p.lists, list)
+				s.p.doubt("de lijst %q heeft in een record meer dan een deel; een mapping leest er geen rijen uit, dus wat erin staat is overgeslagen", list)
+			}
+			continue
 		}
 		if can(path) != nil {
 			s.p.doubt("het veld %q is niet met een pad te noemen en is overgeslagen", path)
@@ -86,9 +105,6 @@ func (s *sniffer) columns(f *fields, can func(path string) error) error {
 		}
 		if slices.ContainsFunc(s.p.Columns, func(o Column) bool { return strings.EqualFold(o.Header, c.Header) }) {
 			c.Header, c.Path = path, path
-		}
-		if f.lists[path] {
-			c.doubt = append(c.doubt, "dit komt in een record meer dan eens voor; alleen het eerste wordt gelezen en de andere tellen niet mee: vraag om een export met een record per regel")
 		}
 		s.p.Columns = append(s.p.Columns, c)
 	}
