@@ -23,7 +23,7 @@ func files(text []byte) fstest.MapFS {
 }
 
 func TestTheSchemaAndTheLoaderAgree(t *testing.T) {
-	schematest.Compile(t, Schema()).Agree(t, 200, schematest.Loader{
+	schematest.Compile(t, Schema()).Agree(t, 150, schematest.Loader{
 		Repair: mend,
 		Load: func(text []byte) error {
 			_, errs, err := loadFile(files(text), "m.yaml")
