@@ -4,7 +4,7 @@ import "strings"
 
 // Topic is one word of the language of mappings, with an example that a test runs.
 type Topic struct {
-	Kind     string // format, type, target, origin, condition, period, value, table, employer, employee or choice
+	Kind     string // format, header, wide, type, target, origin, compute, condition, period, value, table, employer, employee, choice or function
 	Name     string
 	Sentence string
 	Mapping  string // the example: a whole mapping,
@@ -19,12 +19,12 @@ func (t Topic) Title() string { return t.Kind + " " + t.Name }
 // Topics is every topic, by kind.
 func Topics() []Topic {
 	var all []Topic
-	for _, group := range [][]example{formatExamples, typeExamples, originExamples, ruleExamples, targetExamples} {
+	for _, group := range [][]example{formatExamples, wideExamples, typeExamples, originExamples, madeExamples, ruleExamples, targetExamples} {
 		for _, e := range group {
 			all = append(all, e.topic())
 		}
 	}
-	return all // what else the language has is added here, as topics of its own
+	return append(all, functionTopics()...)
 }
 
 // example is a topic by what differs from the usual mapping.

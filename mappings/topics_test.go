@@ -134,6 +134,8 @@ func TestEveryWordOfTheLanguageHasATopic(t *testing.T) {
 		"condition is", "condition not", "condition empty",
 		"period date", "period column", "period year and number", "period file_name", "period drop_date",
 		"value column", "value sum", "value only", "value constant",
+		"origin first_of", "origin join", "origin when", "origin worked", "origin expr", "compute compute",
+		"condition like", "condition expr", "period closed", "value unit", "value times", "value percent", "header header_rows", "wide headings",
 		"target variabele-gegevens-csv", "target variabele-gegevens-xml", "target verlof-csv", "target loonaangifte-status",
 	} {
 		if !has[title] {

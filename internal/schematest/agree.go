@@ -42,7 +42,7 @@ func (s *Schema) Agree(t *testing.T, documents int, l Loader) {
 	}
 	forgiven := map[string]bool{}
 	made := 0
-	for ; made < 6*documents; made++ {
+	for ; made < 12*documents; made++ {
 		if made >= documents && made%50 == 0 && len(m.Unused()) <= len(l.Unused) {
 			break
 		}
