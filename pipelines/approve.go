@@ -93,12 +93,13 @@ func (r *Runner) mayLeave(ctx context.Context, lease *ledger.Lease) error {
 type frozen struct {
 	sum    string // of all calls, to the byte
 	values map[mappings.Employee][]string
-	others int // calls that are no import
+	named  map[mappings.Employee]bool // in the file itself: not only taken out
+	others int                        // calls that are no import
 }
 
 // readPlan reads the plan of an entry.
 func readPlan(ctx context.Context, l *ledger.Ledger, id ledger.ID) (frozen, error) {
-	f := frozen{values: map[mappings.Employee][]string{}}
+	f := frozen{values: map[mappings.Employee][]string{}, named: map[mappings.Employee]bool{}}
 	sum := sha256.New()
 	for line, err := range l.Lines(ctx, id) {
 		if err != nil {
@@ -118,7 +119,12 @@ func readPlan(ctx context.Context, l *ledger.Ledger, id ledger.ID) (frozen, erro
 		if err != nil {
 			return f, fmt.Errorf("read the import file of call %d: %w", line.No, err)
 		}
+		note, err := readNote(line)
+		if err != nil {
+			return f, err
+		}
 		for _, v := range values {
+			f.named[v.Who()] = f.named[v.Who()] || !note.Correction
 			f.values[v.Who()] = append(f.values[v.Who()], fmt.Sprintf("%v|%v|%s|%d|%t|%t",
 				call.Args["ParentDataIdentity"], call.Args["Verwerkingswijze"], valueKey(v, ""), v.Value, v.None, v.Aanvulling))
 		}
@@ -211,6 +217,9 @@ func (r *Runner) chosen(e ledger.Entry, plan frozen, names []string) ([]mappings
 		case !slices.Contains(some, found[0]):
 			some = append(some, found[0])
 		}
+	}
+	if !slices.ContainsFunc(some, func(who mappings.Employee) bool { return plan.named[who] }) {
+		return nil, fmt.Errorf("of those named, values of an earlier file are taken out and the file brings nothing; approve somebody with new values too, or dismiss the file: %w", ErrNotApproved)
 	}
 	slices.SortFunc(some, compareEmployees)
 	return some, nil

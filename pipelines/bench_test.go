@@ -20,6 +20,13 @@ func BenchmarkDrops(b *testing.B) {
 		b.Run(fmt.Sprintf("workers=%d", workers), func(b *testing.B) {
 			w := newRunningWorld(b)
 			stop := w.serve(workers)
+			asked := func() (n int) {
+				for _, f := range []string{importCall, "LoketWebservice.List", "LoketWebservice.ListVersion"} {
+					n += w.loket.Count(f)
+				}
+				return n
+			}
+			before := asked()
 			b.ResetTimer()
 			for i := range b.N {
 				w.rename(fmt.Sprintf("uren_5555_%06d.csv", i), fmt.Sprintf("%s%d;A;05-10-2026;Normaal;8,00;%d;\r\n%d;A;06-10-2026;Normaal;7:30;100;\r\n2;B;05-10-2026;Overwerk 150%%;1,25;;\r\n", hoursHead, 1+i%20, i, 1+i%20))
@@ -27,6 +34,7 @@ func BenchmarkDrops(b *testing.B) {
 			w.receipts(1 + b.N)
 			b.StopTimer()
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "files/s")
+			b.ReportMetric(float64(asked()-before)/float64(b.N), "calls/file")
 			stop()
 		})
 	}

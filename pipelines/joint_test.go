@@ -1,6 +1,7 @@
 package pipelines
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -40,6 +41,9 @@ func TestWhoIsNotApprovedIsNeitherChangedNorCleared(t *testing.T) {
 	// 2 is gone, and 1 alone is approved.
 	w.drop("uren_5555_3.csv", hoursHead+"1;A;05-10-2026;Normaal;5,00;200;\r\n")
 	w.settle()
+	if err := w.runner.Approve(t.Context(), 3, "anja", "gezien", []string{"2"}); !errors.Is(err, ErrNotApproved) || !strings.Contains(err.Error(), "brings nothing") {
+		t.Errorf("approval of who is only taken out: %v", err)
+	}
 	w.approve(3, "1")
 	w.inLoket(map[string]string{"1 kp200 1": "5.00", "2 kp100 1": "7.00"})
 	w.ends("uren_5555_3.csv", ledger.Imported, "done/uren_5555_3.csv")
