@@ -53,7 +53,8 @@ func samples(t *testing.T, patterns ...string) (files []string) {
 			t.Fatalf("%s: %d files, %v", pattern, len(found), err)
 		}
 		for _, file := range found {
-			if !strings.HasSuffix(file, ".expect.yaml") {
+			documents := strings.Contains(file, "/dossier-toevoegen/") || strings.Contains(file, "/dossier-document/")
+			if !strings.HasSuffix(file, ".expect.yaml") && !documents {
 				files = append(files, file)
 			}
 		}
@@ -446,7 +447,7 @@ func TestAHeaderBelowATitleIsFound(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"header_row: ", "sheet: Uren", "persnr_verl: {column: nummer}"} {
+		for _, want := range []string{"header_within: ", "sheet: Uren", "persnr_verl: {column: nummer}"} {
 			if !strings.Contains(p.text(), want) {
 				t.Errorf("no %q in\n%s", want, p.text())
 			}
