@@ -106,7 +106,7 @@ func agree(t *testing.T, page, text, file string, schema []byte) {
 	}
 	walk(root)
 	named := map[string]bool{}
-	key, begins := regexp.MustCompile("([A-Za-z_]+):(\\s|$)"), regexp.MustCompile(`^\s*(- )?\{?[A-Za-z_]+:`)
+	key, begins := regexp.MustCompile(`([A-Za-z_]+):(\s|$)`), regexp.MustCompile(`^\s*(- )?\{?[A-Za-z_]+:`)
 	for line := range strings.Lines(text) {
 		code, comment, _ := strings.Cut(line, " # ")
 		if !begins.MatchString(code) { // words
