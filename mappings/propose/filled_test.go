@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"loket-etl/mappings"
 
@@ -123,6 +124,12 @@ func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
 		{"blokken_5555_2026-10.xlsx", blocks(t), []string{
 			"header_row: 2\n", "header_rows: 2\n", "header_join: both", "hidden: skip", "rijen (1) of kolommen (1)", "{column: persnr, empty: yes}", "staat een week of datum",
 		}},
+		{"kwartaal_5555.xlsx", dated(t), []string{
+			`op 2 bladen staan rijen onder een kopregel; gekozen is "Oktober", het blad met de meeste (2)`, "sheet: Oktober", "headings: rest",
+			"heading: {as: datum, type: date, layouts: [yyyy-MM-dd]}", "period: {date: datum}",
+		}},
+		{"lang_5555.xlsx", long(t), []string{"type: date, layouts: [yyyy-MM-dd]", `like: ["totaal*"`, "type: hours, notation: [decimal]"}},
+		{"serie_5555.csv", []byte("Personeelsnummer;Datum;Soort;Uren\n1;46296;N;8\n2;46309;O;1,25\n"), []string{"type: date, layouts: [excel]", "gelezen als de getallen waarmee Excel dagen telt"}},
 		{"maand_5555_2026-10.csv", monthSheet(), []string{"headings: 1..31", "optional: yes", "period: {from: file_name}"}},
 		{"dagen_5555.csv", []byte("Personeelsnummer;Soort;01-10-2026;02-10-2026;13-10-2026\n1;N;8;7,5;\n2;O;;4;1,25\n"), []string{
 			"headings: rest", "type: date, layouts: [dd-MM-yyyy]", "period: {date: datum}", "hours_per_day: 24",
@@ -210,6 +217,44 @@ func blocks(t *testing.T) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+func book(t *testing.T, fill func(x *excelize.File)) []byte {
+	t.Helper()
+	x := excelize.NewFile()
+	defer x.Close()
+	fill(x)
+	var b bytes.Buffer
+	if err := x.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func october(n int) time.Time { return time.Date(2026, 10, n, 0, 0, 0, 0, time.UTC) }
+
+// dated is a workbook with a sheet per month and days as headings.
+func dated(t *testing.T) []byte {
+	return book(t, func(x *excelize.File) {
+		_ = x.SetSheetName("Sheet1", "September")
+		_ = x.SetSheetRow("September", "A1", &[]any{"Persnr", october(-2), october(-1), october(0)})
+		_ = x.SetSheetRow("September", "A2", &[]any{1, 8, 8, 8})
+		_, _ = x.NewSheet("Oktober")
+		_ = x.SetSheetRow("Oktober", "A1", &[]any{"Persnr", october(1), october(2), october(5)})
+		_ = x.SetSheetRow("Oktober", "A2", &[]any{1, 8, 7.5, nil})
+		_ = x.SetSheetRow("Oktober", "A3", &[]any{2, nil, 4, 1.25})
+	})
+}
+
+// long is a workbook with dates and hours as numbers.
+func long(t *testing.T) []byte {
+	return book(t, func(x *excelize.File) {
+		_ = x.SetSheetRow("Sheet1", "A1", &[]any{"Uren van oktober"})
+		_ = x.SetSheetRow("Sheet1", "A3", &[]any{"Personeelsnummer", "Datum", "Soort", "Uren"})
+		_ = x.SetSheetRow("Sheet1", "A4", &[]any{1, october(1), "N", 8})
+		_ = x.SetSheetRow("Sheet1", "A5", &[]any{2, october(2), "O", 1.25})
+		_ = x.SetSheetRow("Sheet1", "A6", &[]any{"Totaal", nil, nil, 9.25})
+	})
 }
 
 // monthSheet has a column for every day.

@@ -205,6 +205,8 @@ func TestWhatIsDoubtfulIsSaid(t *testing.T) {
 			"1.234 of 1,234 kan duizend tweehonderdvierendertig zijn of een getal met drie decimalen (1 cellen): zet thousands of decimal goed"},
 		{"minutes or hours", "a.csv", "Medewerker;Datum;Soort;Uren\n1;01-02-2026;A;480\n1;02-02-2026;A;450\n",
 			`kolom "Uren": 480 is hier gelezen als 480 minuten (8 uur); het kan ook 480 uur zijn, dan is het notation: [decimal]`},
+		{"fives", "a.csv", "Medewerker;Datum;Soort;Uren\n1;01-02-2026;A;15\n1;02-02-2026;A;20\n",
+			`kolom "Uren": er staan alleen vijftallen in, hier gelezen als uren; zijn het minuten, schrijf dan notation: [minutes]`},
 		{"no decimals", "a.csv", "Medewerker;Datum;Soort;Uren\n1;01-02-2026;A;8\n",
 			"geen getal in wat is bekeken heeft decimalen; aangenomen is een komma (7,5)"},
 		{"both signs", "a.csv", "Medewerker;Datum;Soort;Uren\n1;01-02-2026;A;8,5\n1;01-02-2026;A;8.5\n",

@@ -188,6 +188,10 @@ func (c *Column) typed(takesDay bool) {
 		c.unsure("deze kolom is leeg in wat is bekeken")
 	case evidence.Whole:
 		c.Type = "integer"
+		if hint := hinted(c.Header); (hint == day || hint == until) && c.seen.Digits == 5 && c.seen.Zeros == 0 {
+			c.Type, c.Layouts = "date", []string{"excel"}
+			c.unsure("deze datums zijn gelezen als de getallen waarmee Excel dagen telt (46296 is 1 oktober 2026)")
+		}
 	case evidence.Decimal:
 		c.Type = "decimal"
 	case evidence.Clock:
@@ -309,76 +313,4 @@ func (c *Column) isMoment() bool {
 	return name == "from" || name == "to" || slices.ContainsFunc([]string{"start", "begin", "eind", "end", "van", "tot"}, func(w string) bool {
 		return strings.HasPrefix(name, w)
 	})
-}
-
-// asHours decides how hours are written.
-func (c *Column) asHours() {
-	s := c.seen
-	name := plainName(c.Header)
-	named := name == "min" || strings.Contains(name, "minu")
-	minutes := s.Wholes == s.Filled && s.Filled > 0 && (named || (strings.Contains(name, "duur") || strings.Contains(name, "duration")) && 2*s.SetsOfTen > s.Filled)
-	if s.Wholes == s.Filled && s.Filled > 0 && s.Digits >= 3 && 10*s.SetsOfTen >= 9*s.Filled && !named || minutes && !named {
-		c.unsure("480 is hier gelezen als 480 minuten (8 uur); het kan ook 480 uur zijn, dan is het notation: [decimal]")
-		minutes = true
-	}
-	switch {
-	case minutes:
-		c.Notation = []string{"minutes"}
-	case c.Type != "hours":
-		c.Notation = []string{"decimal"}
-	}
-	c.Type = "hours"
-}
-
-// decimals decides on the signs in numbers, which are the same for the file.
-func (p *Proposal) decimals() {
-	commas, points, groups, unsure := 0, 0, 0, 0
-	for _, c := range p.measured() {
-		if c.Type != "text" && c.Type != "date" {
-			commas, points, groups, unsure = commas+c.seen.Commas, points+c.seen.Points, groups+c.seen.Groups, unsure+c.seen.Unsure
-		}
-	}
-	o := &p.Options
-	if o.Point = ','; points > commas && p.Format != "xlsx" && p.Format != "json" && p.Format != "ndjson" {
-		o.Point = '.'
-	}
-	if p.Format == "json" || p.Format == "ndjson" {
-		unsure = 0
-		if points > commas {
-			o.Point = '.'
-		}
-	}
-	switch {
-	case commas > 0 && points > 0 && groups == 0:
-		p.doubt("er staan getallen met een komma (%d) en met een punt (%d) in; gekozen is het meeste", commas, points)
-	case commas+points == 0 && p.hasDecimals() && p.Format != "xlsx":
-		p.doubt("geen getal in wat is bekeken heeft decimalen; aangenomen is een komma (7,5)")
-	}
-	if unsure > 0 {
-		p.doubt("1.234 of 1,234 kan duizend tweehonderdvierendertig zijn of een getal met drie decimalen (%d cellen): zet thousands of decimal goed", unsure)
-	}
-}
-
-func (p *Proposal) hasNumbers() bool {
-	return slices.ContainsFunc(p.measured(), func(c *Column) bool { return c.role == hours || c.role == amount })
-}
-
-// hasDecimals reports whether a number could have decimals.
-func (p *Proposal) hasDecimals() bool {
-	return slices.ContainsFunc(p.measured(), func(c *Column) bool {
-		return c.role == amount || c.role == hours && slices.Contains(c.Notation, "decimal")
-	})
-}
-
-// thousands is the sign between thousands, as a mapping says it.
-func (p *Proposal) thousands() string {
-	for _, c := range p.measured() {
-		if c.seen.Groups > 0 && (c.role == hours || c.role == amount) {
-			if p.Options.Point == ',' {
-				return "point"
-			}
-			return "comma"
-		}
-	}
-	return ""
 }
