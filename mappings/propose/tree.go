@@ -97,6 +97,9 @@ func (s *sniffer) columns(f *fields, can func(path string) error) error {
 			continue
 		}
 		c := Column{Header: strings.TrimLeft(strings.NewReplacer("../", "", "@", "").Replace(path), "/"), Path: path, Optional: f.count[path] < f.total}
+		if s.p.Format != "xml" || c.Header == "" {
+			c.Header = path
+		}
 		if name := f.names[path]; name != "" {
 			c.Header = name
 		}
