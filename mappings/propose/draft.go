@@ -230,17 +230,18 @@ func (d *draft) headerRows() {
 	}
 }
 
-// hasComponents reports whether names of columns are components.
+// hasComponents reports whether names of columns are components, beside others.
 func (d *draft) hasComponents() bool {
 	if d.wide != nil || d.Options.NoHeader || d.Format != "csv" && d.Format != "xlsx" {
 		return false
 	}
+	n := 0
 	for i := range d.Columns {
 		if d.Columns[i].isComponent() {
-			return true
+			n++
 		}
 	}
-	return false
+	return n > 0 && n < len(d.Columns)
 }
 
 func (d *draft) column(c *Column) {

@@ -356,7 +356,7 @@ func TestNamesAreAfterTheFile(t *testing.T) {
 }
 
 func FuzzNew(f *testing.F) {
-	for _, s := range []string{"a;b\n1;2\n", "[{\"a\":1}]", "{\"@\":0}0", "{\"a\":[{\"b\":1}]}", "<a><b>1</b><b>2</b></a>", "\"a", "sep=;\na;b\n1;2\n", "\xff\xfea\x00;\x00"} {
+	for _, s := range []string{"a;b\n1;2\n", "[{\"a\":1}]", "{\"@\":0}0", "1\rA", "A;1\n;A@", "A;1\n;0\n0;", "{\"a\":[{\"b\":1}]}", "<a><b>1</b><b>2</b></a>", "\"a", "sep=;\na;b\n1;2\n", "\xff\xfea\x00;\x00"} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -137,6 +137,9 @@ func (p *Proposal) conclude() {
 		if inTime.MatchString(c.Header) {
 			c.unsure("in de naam van deze kolom staat een week of datum; in een volgend bestand heet hij anders en wordt dat geweigerd")
 		}
+		if c.isComponent() && c.role != hours && c.role != amount {
+			c.role = noRole // whatever stands in it, it names nobody
+		}
 		if c.isComponent() && c.seen.Clocks > 0 {
 			c.role = noRole
 			p.doubt("in kolom %q staan kloktijden; kolommen die naar een component heten, worden als getal gelezen", c.Header)
@@ -161,8 +164,9 @@ func (p *Proposal) conclude() {
 	}
 	p.guessWorked()
 	p.guessBottom()
-	if !slices.ContainsFunc(p.Columns, func(c Column) bool { return c.isKey() }) { // somebody must be named
-		p.Columns[0].Type, p.Columns[0].Notation, p.Columns[0].Layouts, p.Columns[0].role = "text", nil, nil, noRole
+	if !slices.ContainsFunc(p.Columns, func(c Column) bool { return c.isKey() && !c.isComponent() }) { // somebody must be named
+		c := &p.Columns[max(0, slices.IndexFunc(p.Columns, func(c Column) bool { return !c.isComponent() }))]
+		c.Type, c.Notation, c.Layouts, c.Decimals, c.role = "text", nil, nil, 0, noRole
 	}
 	for i := range p.Columns {
 		c := &p.Columns[i]
