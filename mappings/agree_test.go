@@ -23,7 +23,16 @@ func files(text []byte) fstest.MapFS {
 }
 
 func TestTheSchemaAndTheLoaderAgree(t *testing.T) {
-	schematest.Compile(t, Schema()).Agree(t, 150, schematest.Loader{
+	rare := map[string]string{
+		"#/definitions/werkgeverID/properties/from":                "goes with one name of a file",
+		"#/definitions/werkgeverID/properties/from/enum/file_name": "goes with one name of a file",
+		"#/definitions/packed/enum/documents":                      "of dossiers, which mend gives one",
+	}
+	for _, format := range []string{"csv", "xlsx", "json", "ndjson", "xml", "fixed"} {
+		rare["#/definitions/"+format+"/properties/index"] = "of dossiers, which mend gives one"
+	}
+	schematest.Compile(t, Schema()).Agree(t, 140, schematest.Loader{
+		Rare:   rare,
 		Repair: mend,
 		Load: func(text []byte) error {
 			_, errs, err := loadFile(files(text), "m.yaml")
