@@ -185,6 +185,9 @@ func namesIn(n ast.Node, into map[string]bool) {
 		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 			into[w] = true
 		}
+		for _, w := range strings.FieldsFunc(text, func(r rune) bool { return r == '"' || r == '\'' || r == '`' }) { // column("Uren gewoon")
+			into[w] = true
+		}
 	}
 }
 
