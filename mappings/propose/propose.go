@@ -98,6 +98,9 @@ func New(src Source, name string) (*Proposal, error) {
 	if len(p.lists) > 0 && !p.hasNumbers() && p.worked == nil {
 		return nil, fmt.Errorf("look at %s: de uren staan in een lijst binnen elk record (%s); een mapping maakt daar geen regels van. Vraag de leverancier om een export met een record per dag en soort, of om een CSV", path.Base(src.Name), strings.Join(p.lists, ", "))
 	}
+	if !p.hasNumbers() && p.worked == nil { // a constant in their place would be imported, row by row
+		return nil, fmt.Errorf("look at %s: geen kolom lijkt uren of bedragen te hebben; gaat dit bestand wel over uren? Begin en einde worden herkend aan hun namen. Voor wijzigingen van personen zie docs/mappings.md", path.Base(src.Name))
+	}
 	d := newDraft(p, src.Name)
 	p.Files, p.Snippet = d.files(), d.snippet()
 	return p, p.verify()

@@ -75,6 +75,9 @@ func TestEveryExportGetsAProposalThatLoads(t *testing.T) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			p, err := New(fileSource(file), "voorstel")
 			want, refused := without[filepath.Base(file)]
+			if err != nil && strings.Contains(err.Error(), "geen kolom lijkt uren of bedragen te hebben") {
+				return // it is about something else
+			}
 			switch {
 			case refused && (err == nil || !strings.Contains(err.Error(), want)):
 				t.Errorf("got %v, want %s", err, want)
@@ -130,6 +133,9 @@ func TestProposalsAgreeWithWhatShips(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, err := New(fileSource(file), "voorstel")
+		if err != nil && strings.Contains(err.Error(), "geen kolom lijkt uren of bedragen te hebben") {
+			continue // a change, or a return
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -223,12 +229,8 @@ func TestWhatIsDoubtfulIsSaid(t *testing.T) {
 			"werkgever: het bestand zegt niet van welke werkgever het is; zet clientnummer bij de pijplijn in etl.yaml"},
 		{"no period", "a.csv", "Medewerker;Soort;Uren\n1;A;8,5\n",
 			"periode: nergens staat een datum of periode; aangenomen is de periode waarin het bestand komt (offset: -1 is de vorige)"},
-		{"no hours", "a.csv", "Medewerker;Datum;Soort\n1;01-02-2026;A\n",
-			"waarden: geen kolom lijkt uren of bedragen te hebben; gaat dit bestand wel over uren? Voor wijzigingen van personen zie docs/mappings.md"},
 		{"rows that do not fit", "a.csv", "Medewerker;Datum;Soort;Uren\n1;01-02-2026;A;8,5\n2;01-02-2026\n3;01-02-2026;A;8,5\n",
 			"1 van de rijen die zijn bekeken, passen niet bij de kopregel (een cel te veel of te weinig, of een aanhalingsteken te veel)"},
-		{"one column", "a.csv", "Medewerker\n1\n",
-			"het bestand heeft één kolom, of heeft vaste kolombreedtes: dan is dit voorstel onbruikbaar, zie format: fixed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := propose(t, tt.file, tt.data)
@@ -236,7 +238,7 @@ func TestWhatIsDoubtfulIsSaid(t *testing.T) {
 				t.Errorf("got %q\nwant %q", p.Doubts, tt.want)
 			}
 			_, mark, about := strings.Cut(tt.want, ": ")
-			if !about || !strings.HasPrefix(tt.want, "kolom") && !strings.HasPrefix(tt.want, "werk") && !strings.HasPrefix(tt.want, "periode") && !strings.HasPrefix(tt.want, "waarden") {
+			if !about || !strings.HasPrefix(tt.want, "kolom") && !strings.HasPrefix(tt.want, "werk") && !strings.HasPrefix(tt.want, "periode") {
 				mark = tt.want
 			}
 			if !strings.Contains(p.text(), "# TWIJFEL: "+mark) {
@@ -432,13 +434,24 @@ func TestABreakIsNobodysNumberAndNoHours(t *testing.T) {
 		"Badge,Date,Activity,Min,Employer\n1003,2026-10-01,WRK,465,5555\n1004,2026-10-02,NIGHT,120,5555\n": {
 			"notation: [minutes]", "clientnummer: {column: employer}", "persnr_verl: {column: badge}", "by: activity", "value: {column: min}"},
 		"PauseMin,Id,Day,From,To,Kind\n30,3,01-10-2026,7:00,15:30,N\n45,4,02-10-2026,22:00,6:00,NA\n": {
-			"persnr_verl: {column: id}", "key: [kind]", "{worked: {start: from, end: to}}"},
+			"persnr_verl: {column: id}", "key: [kind]", "{worked: {start: from, end: to, break: pausemin}}"},
 	} {
 		got := propose("a.csv", text)
 		for _, want := range wants {
 			if !strings.Contains(got, want) {
 				t.Errorf("no %q in\n%s", want, got)
 			}
+		}
+	}
+}
+
+// A constant in the place of the hours would be imported, once a number is chosen.
+func TestWithoutHoursThereIsNoProposal(t *testing.T) {
+	for _, data := range []string{"Medewerker;Datum;Soort\n1;01-02-2026;A\n", "Medewerker\n1\n"} {
+		_, err := New(Source{Name: "a.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(data)), nil }}, "voorstel")
+		const want = "look at a.csv: geen kolom lijkt uren of bedragen te hebben; gaat dit bestand wel over uren? Begin en einde worden herkend aan hun namen. Voor wijzigingen van personen zie docs/mappings.md"
+		if err == nil || err.Error() != want {
+			t.Errorf("got %v", err)
 		}
 	}
 }

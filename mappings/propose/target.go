@@ -1,7 +1,6 @@
 package propose
 
 import (
-	"fmt"
 	"strings"
 
 	"loket-etl/mappings"
@@ -156,23 +155,5 @@ func (d *draft) values() {
 			d.line("    # %s: welke component wordt kolom %s?", mappings.OpenChoice, quote(c.Header))
 			d.line("    - {component: {constant: %s}, value: {column: %s}, zero: skip}", mappings.OpenChoice, c.Name)
 		}
-	default:
-		if at := d.moments(); len(at) > 1 {
-			d.doubts("    ", "waarden", fmt.Sprintf("er zijn tijden en geen uren: reken die uit met compute, zoals gewerkt: {worked: {start: %s, end: %s}}, en neem hier value: {column: gewerkt}", at[0], at[1]))
-		} else {
-			d.doubts("    ", "waarden", "geen kolom lijkt uren of bedragen te hebben; gaat dit bestand wel over uren? Voor wijzigingen van personen zie docs/mappings.md")
-		}
-		d.line("    - {component: {constant: %s}, value: {constant: 1}}", mappings.OpenChoice)
 	}
-}
-
-// moments are the columns with a time of day.
-func (d *draft) moments() []string {
-	var at []string
-	for i := range d.Columns {
-		if c := &d.Columns[i]; len(c.Notation) > 0 && c.isMoment() {
-			at = append(at, c.Name)
-		}
-	}
-	return at
 }

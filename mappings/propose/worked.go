@@ -54,12 +54,12 @@ func (p *Proposal) guessWorked() {
 
 func (c *Column) isBreak() bool {
 	name := plainName(c.Header)
-	return strings.HasPrefix(name, "pauze") || strings.HasPrefix(name, "break") || strings.HasPrefix(name, "rust")
+	return strings.HasPrefix(name, "pauze") || strings.HasPrefix(name, "pause") || strings.HasPrefix(name, "break") || strings.HasPrefix(name, "rust")
 }
 
 func (c *Column) isStart() bool {
 	name := plainName(c.Header)
-	return slices.ContainsFunc([]string{"start", "begin", "van"}, func(w string) bool { return strings.HasPrefix(name, w) })
+	return slices.ContainsFunc([]string{"start", "begin", "van", "from"}, func(w string) bool { return strings.HasPrefix(name, w) })
 }
 
 // withoutTotals leaves a column that is named after a sum out when there are others.
