@@ -76,7 +76,7 @@ var keyRules = map[string]string{
 	"Export.outbox":          `"examples":["bank"]`,
 	"Export.from":            `"pattern":"^(19|[2-9][0-9])[0-9]{2}-(0[1-9]|[1-4][0-9]|5[0-3])$","examples":["2026-10"]`,
 	"Export.name":            nameRule + `,"examples":["sepa-rabobank"]`,
-	"Export.employers":       `"minItems":1,"items":{"type":"integer",` + clientRule + `}`,
+	"Export.employers":       `"minItems":1,"uniqueItems":true,"items":{"type":"integer",` + clientRule + `}`,
 	"Export.schedule":        `"pattern":"^\\s*\\S+(\\s+\\S+){4}\\s*$","examples":["0 7 * * MON-FRI"]`,
 	"Export.bic":             `"pattern":"^[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?$","examples":["INGBNL2A"]`,
 	"Export.ibans":           `"examples":["ibans.csv"]`,
