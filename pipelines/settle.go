@@ -208,11 +208,16 @@ func refusedName(target, kind string) string {
 	base := path.Base(target)
 	ext := path.Ext(base)
 	as := ext
-	if kind != attachBack && slices.Contains([]string{".xlsx", ".xlsm", ".json", ".ndjson", ".xml", ".gz", ".zip"}, strings.ToLower(ext)) {
+	if kind != attachBack && slices.Contains(toCSV, strings.ToLower(ext)) {
 		as = ".csv"
 	}
-	return path.Join("failed", strings.TrimSuffix(base, ext)+"-afgekeurd"+as)
+	return path.Join("failed", strings.TrimSuffix(base, ext)+refusedSuffix+as)
 }
+
+const refusedSuffix = "-afgekeurd"
+
+// toCSV are the extensions of files of which the refused part is a CSV.
+var toCSV = []string{".xlsx", ".xlsm", ".json", ".ndjson", ".xml", ".gz", ".zip"}
 
 // publishReceipt writes the receipt, and the refused part, beside the place
 // where the source goes.

@@ -68,3 +68,16 @@ func TestATargetThatIsTooLongIsChosenAnew(t *testing.T) {
 		t.Errorf("it is %s at %s: %s", e.State, e.Target, e.Reason)
 	}
 }
+
+func TestARefusedPartGoesToWhoTookTheWholeFile(t *testing.T) {
+	r := NewRunner(Options{Bindings: []Binding{{Pipeline: "boek", Inbox: "in"}, {Pipeline: "lijst", Inbox: "in"}}}, Plans{Pipelines: map[string]*Pipeline{
+		"boek": {Files: []string{"uren*.xlsx"}}, "lijst": {Files: []string{"lijst*.csv"}},
+	}})
+	for name, want := range map[string]string{
+		"uren_1.xlsx": "boek", "uren_1-afgekeurd.csv": "boek", "uren_1.csv": "", "lijst-afgekeurd.csv": "lijst", "ander-afgekeurd.csv": "",
+	} {
+		if got := r.Takes("in", name); got != want {
+			t.Errorf("%s goes to %q, want %q", name, got, want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 
 	"loket-etl/formats"
@@ -66,17 +67,33 @@ func (r *Runner) binding(pipeline, inbox string) Binding {
 	return Binding{Pipeline: pipeline, Inbox: inbox}
 }
 
-// Takes is the pipeline in force that takes a file of an inbox, "" when none does.
+// Takes is the pipeline in force that takes a file of an inbox, "" when none does. A
+// refused part that was handed back has another extension than the file that it is of:
+// when nobody takes it by its name, it goes to who took that file.
 func (r *Runner) Takes(inbox, name string) string {
 	pipelines := r.Plans().Pipelines
-	i := slices.IndexFunc(r.Bindings, func(b Binding) bool {
-		p, ok := pipelines[b.Pipeline]
-		return ok && b.Inbox == inbox && b.takes(p, name)
-	})
-	if i < 0 {
-		return ""
+	for _, name := range wholes(name) {
+		i := slices.IndexFunc(r.Bindings, func(b Binding) bool {
+			p, ok := pipelines[b.Pipeline]
+			return ok && b.Inbox == inbox && b.takes(p, name)
+		})
+		if i >= 0 {
+			return r.Bindings[i].Pipeline
+		}
 	}
-	return r.Bindings[i].Pipeline
+	return ""
+}
+
+// wholes are a name, and when it is that of a refused part those that the whole file
+// may have had.
+func wholes(name string) []string {
+	all := []string{name}
+	if stem, ok := strings.CutSuffix(name, refusedSuffix+".csv"); ok {
+		for _, ext := range toCSV {
+			all = append(all, stem+ext)
+		}
+	}
+	return all
 }
 
 // Watch stages what an inbox offers until ctx ends.
