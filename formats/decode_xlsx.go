@@ -21,7 +21,7 @@ import (
 // spreadsheet shows, with the decimal sign of the options; a number shown as a
 // date becomes a date in the layout of its column, in the 1900 or 1904 system; one
 // shown as a time becomes hours and minutes. Text stays as it is. Formulas count by their stored
-// value; without one, and with an error in it, a cell of a declared column is a
+// value; without one (or an empty one that is no text), and with an error in it, a cell of a declared column is a
 // problem, and so is one that is merged, is on a hidden row (as Options.Hidden
 // says) or is shown as a date where a number is due. It reads, beside workbooks,
 // the CSV of refused rows.

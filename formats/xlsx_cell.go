@@ -9,7 +9,7 @@ import (
 // not declared. A problem has a code; then the text is what could be made of it.
 // It lives until the next call.
 func (d *xlsxReader) cellText(c *xlsxCell, column *Column) ([]byte, Problem) {
-	if c.formula && !c.valued {
+	if c.formula && !c.hasOutcome() {
 		return nil, Problem{Code: "formule-zonder-waarde", Message: "Hier staat een formule waarvan de uitkomst niet in het bestand is bewaard.",
 			Repair: "Open het bestand in Excel, laat het herberekenen, bewaar het en lever het opnieuw aan."}
 	}
@@ -58,6 +58,15 @@ func (d *xlsxReader) cellText(c *xlsxCell, column *Column) ([]byte, Problem) {
 		return number, Problem{Code: "getal-te-lang", Message: "Dit getal is veel te lang of te groot.", Repair: "Controleer het getal."}
 	}
 	return text, Problem{}
+}
+
+// hasOutcome reports whether the outcome of a formula is stored. Programs that do not
+// calculate write an empty value; only a text may be empty for real.
+func (c *xlsxCell) hasOutcome() bool {
+	if c.kind == "str" || c.kind == "inlineStr" {
+		return c.valued
+	}
+	return len(bytes.TrimSpace(c.text)) > 0
 }
 
 // dated is the text of a number that is shown as a date or time.

@@ -1,10 +1,12 @@
 package mappings
 
 import (
+	"archive/zip"
 	"bytes"
 	"compress/gzip"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,6 +121,53 @@ func TestProblemsOfAWorkbookNameSheetAndCell(t *testing.T) {
 	for _, want := range []string{`blad "Week 40", cel D5 (Uren): `} {
 		if !strings.Contains(strings.ToLower(got), strings.ToLower(want)) {
 			t.Errorf("%q is not in\n%s", want, got)
+		}
+	}
+}
+
+// uncalculated makes a cell of the sheet a formula as programs write it that do not
+// calculate: with an empty value.
+func uncalculated(t *testing.T, data []byte, value, formula string) []byte {
+	t.Helper()
+	in, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	out, found := zip.NewWriter(&b), false
+	for _, f := range in.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if from := []byte("<v>" + value + "</v>"); strings.HasPrefix(f.Name, "xl/worksheets/") && bytes.Contains(text, from) {
+			text, found = bytes.Replace(text, from, []byte(formula+"<v></v>"), 1), true
+		}
+		w, err := out.Create(f.Name)
+		if err == nil {
+			_, err = w.Write(text)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := out.Close(); err != nil || !found {
+		t.Fatal(err, found)
+	}
+	return b.Bytes()
+}
+
+func TestHoursThatAFormulaDidNotYetGiveAreNotLost(t *testing.T) {
+	m := hoursMapping(t, xlsxFile, "", "", "")
+	for _, formula := range []string{"<f>440/60</f>", `<f t="shared" si="0"/>`, `<f t="array" ref="D5:D5">440/60</f>`} {
+		r, calls := run(t, m, textInput("klok", uncalculated(t, workbook(t, 7.5, 7.25, 8), "7.25", formula)))
+		got := show(r, calls)
+		if want := `blad "Week 40", cel D5 (uren): Hier staat een formule waarvan de uitkomst niet in het bestand is bewaard.`; !strings.Contains(got, want) || r.Refused == 0 {
+			t.Errorf("%s: %q is not in\n%s", formula, want, got)
 		}
 	}
 }
