@@ -70,7 +70,7 @@ skip:
 regel 3, kolom 2 (Datum): 31-09-2026 bestaat niet op de kalender. Gelezen: "31-09-2026". Verbeter de datum.
 regel 4, kolom 2 (Datum): De cel is leeg, maar moet gevuld zijn. Vul de cel in.
 regel 5, kolom 4 (1): Dit is geen aantal uren. Gelezen: "7 uur". Schrijf de uren als decimaal (7,5).
-regel 6, kolom 3 (3): 8,125 kan 8125 of 8,125 zijn. Gelezen: "8,125". Schrijf het getal met een komma voor de decimalen, hoogstens 2, en zonder scheidingsteken voor duizendtallen.
+regel 6, kolom 3 (3): 8,125 kan 8125 of 8,125 zijn. Gelezen: "8,125". Schrijf het getal met een komma voor de decimalen, hoogstens 2, en zonder scheidingsteken voor duizendtallen. Heeft het drie decimalen? Rond het getal in het bestand zelf af op hoogstens 2 decimalen, in Excel met AFRONDEN (de opmaak van een cel rondt niet af), of laat in de mapping meer decimalen toe (decimals: 4).
 rows 10: accepted 0, refused 10, passed over 0
 `,
 		},

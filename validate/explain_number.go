@@ -18,13 +18,16 @@ func (f *number) explain(s string, personal bool, tell func(code, message, repai
 	if strings.ContainsRune(a, ',') && !strings.ContainsRune(b, ',') || strings.ContainsRune(a, '.') && !strings.ContainsRune(b, '.') {
 		a, b = b, a // the whole number first
 	}
+	if point && isDigits(whole) && isDigits(frac) && len(frac) == 3 && f.decimals > 0 { // a number in a workbook, perhaps
+		agreed += " Heeft het drie decimalen? " + f.rounded(3)
+	}
 	switch {
 	case isDigits(whole) && len(whole) > f.whole:
 		tell("getal-te-lang", fmt.Sprintf("Het getal heeft meer dan %d cijfers voor de komma.", f.whole), "Controleer het getal.")
 	case isDigits(whole) && point && isDigits(frac) && len(frac) != 3 && f.decimals == 0:
 		tell("geen-heel-getal", "De waarde is geen heel getal.", agreed)
 	case isDigits(whole) && point && isDigits(frac) && len(frac) != 3:
-		tell("te-veel-decimalen", fmt.Sprintf("Het getal heeft %d decimalen; hoogstens %d is afgesproken.", len(frac), f.decimals), agreed)
+		tell("te-veel-decimalen", fmt.Sprintf("Het getal heeft %d decimalen; hoogstens %d is afgesproken.", len(frac), f.decimals), f.rounded(len(frac)))
 	case a != "" && b != "" && a != b && personal:
 		tell("getal-dubbelzinnig", "Het getal kan op twee manieren worden gelezen.", agreed)
 	case a != "" && b != "" && a != b:
@@ -33,11 +36,29 @@ func (f *number) explain(s string, personal bool, tell func(code, message, repai
 		tell("getal-vorm", "Het getal is anders geschreven dan afgesproken.", agreed)
 	case looksLikeClock(s):
 		tell("geen-getal", "Hier staat een tijd, geen getal.", agreed)
+	case withEuro(s):
+		tell("getal-vorm", "Er staat een euroteken bij het getal.", "Schrijf het getal zonder €. "+agreed)
 	case strings.HasSuffix(s, "-") && (f.reading(s[:len(s)-1], '.', ',') != "" || f.reading(s[:len(s)-1], ',', '.') != ""):
 		tell("getal-vorm", "Het minteken staat achter het getal.", "Zet het minteken ervoor.")
 	default:
 		tell("geen-getal", "Dit is geen getal.", agreed)
 	}
+}
+
+// rounded tells what to do about a number with so many decimals, which may be more
+// than the file seems to have: a spreadsheet shows fewer.
+func (f *number) rounded(decimals int) string {
+	text := fmt.Sprintf("Rond het getal in het bestand zelf af op hoogstens %d decimalen, in Excel met AFRONDEN (de opmaak van een cel rondt niet af)", f.decimals)
+	if decimals <= unitDigits {
+		text += fmt.Sprintf(", of laat in de mapping meer decimalen toe (decimals: %d)", unitDigits)
+	}
+	return text + "."
+}
+
+// withEuro reports whether s is a number but for a euro sign.
+func withEuro(s string) bool {
+	amount := strings.TrimSpace(strings.Replace(s, "€", "", 1))
+	return strings.Contains(s, "€") && strings.Trim(amount, "0123456789.,- \u00a0\u202f") == "" && strings.ContainsAny(amount, "0123456789")
 }
 
 // agreed tells how to write numbers in this column.

@@ -63,6 +63,10 @@ func TestNumbersAreReadAsDeclared(t *testing.T) {
 		{whole, "1.234", 0, "1.234 kan 1234 of 1,234 zijn."},
 		{whole, "7,5", 0, "De waarde is geen heel getal."},
 		{hidden, "1.234", 0, "Het getal kan op twee manieren worden gelezen."},
+		{grouped, "7,505", 0, "7,505 kan 7505 of 7,505 zijn."},
+		{comma, "7,33333333333333", 0, "Het getal heeft 14 decimalen; hoogstens 2 is afgesproken."},
+		{comma, "€ 1.234,50", 0, "Er staat een euroteken bij het getal."}, {grouped, "-€\u00a05", 0, "Er staat een euroteken bij het getal."},
+		{whole, "12€", 0, "Er staat een euroteken bij het getal."}, {comma, "€ x", 0, "Dit is geen getal."}, {comma, "€", 0, "Dit is geen getal."},
 		{comma, "n.v.t.", 0, "Dit is geen getal."},
 		{comma, "12,50-", 0, "Het minteken staat achter het getal."},
 		{comma, "8:30", 0, "Hier staat een tijd, geen getal."},
@@ -75,6 +79,31 @@ func TestNumbersAreReadAsDeclared(t *testing.T) {
 		said, v := read(t, tt.col, "", tt.cell)
 		if said != tt.said || said == "" && v.Num != tt.num {
 			t.Errorf("%q: %d %q, want %d %q", tt.cell, v.Num, said, tt.num, tt.said)
+		}
+	}
+}
+
+func TestProblemsOfNumbersSayWhatToDo(t *testing.T) {
+	const (
+		agreed = "Schrijf het getal met een komma voor de decimalen, hoogstens 2, en zonder scheidingsteken voor duizendtallen."
+		round  = "Rond het getal in het bestand zelf af op hoogstens 2 decimalen, in Excel met AFRONDEN (de opmaak van een cel rondt niet af)"
+		more   = ", of laat in de mapping meer decimalen toe (decimals: 4)."
+	)
+	c, err := Compile("test", nil, []Column{{Name: "km", Header: "Km", Index: 0, Type: Decimal}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for cell, want := range map[string]string{
+		"7,33333333333333": round + ".",
+		"7,3333":           round + more,
+		"7,335":            agreed + " Heeft het drie decimalen? " + round + more,
+		"7.335":            agreed,
+		"€ 1.234,50":       "Schrijf het getal zonder €. " + agreed,
+	} {
+		var got string
+		c.Worker().Record(&formats.Record{Line: 2, Cells: [][]byte{[]byte(cell)}}, make([]Value, 1), func(p formats.Problem) { got = p.Repair })
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Error(cell, diff)
 		}
 	}
 }
