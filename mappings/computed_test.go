@@ -54,6 +54,11 @@ func TestComputedValues(t *testing.T) {
 			"5555/1 2026-10 component 1: 16.00\nrows 3: accepted 3, refused 0, passed over 0\n",
 		},
 		{
+			"no time at all", "", one("{worked: {start: begin, end: einde}}"),
+			"1;;;;8:00;8:00;;;;\n",
+			"regel 2, kolom 6 (Einde): Begin en eind zijn gelijk. Gelezen: \"8:00\". Verbeter begin of eind, of haal de regel weg. Een hele dag is van 0:00 tot 24:00.\nrows 1: accepted 0, refused 1, passed over 0\n",
+		},
+		{
 			"minutes add up exactly", "", strings.Replace(one("{column: minuten, unit: minutes}"), "  values", "  round: half-up\n  values", 1),
 			"1;;;;;;;;20;\n1;;;;;;;;20;\n1;;;;;;;;20;\n2;;;;;;;;20;\n3;;;;;;;;;\n",
 			"5555/1 2026-10 component 1: 1.00\n5555/2 2026-10 component 1: 0.33\nrows 5: accepted 5, refused 0, passed over 0\n",

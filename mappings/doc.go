@@ -236,8 +236,8 @@
 //	{first_of: [ORIGIN, ORIGIN]} # the first that is filled
 //	{join: [ORIGIN, ORIGIN], with: "-"}    # texts, those that are filled
 //	{when: [], then: ORIGIN, else: ORIGIN} # conditions as under keep; no else: nothing
-//	{worked: {start: a, end: b, break: c}} # hours between clock times; an end that is not
-//	                                       # later than the start is on the next day
+//	{worked: {start: a, end: b, break: c}} # hours between clock times; an end before the
+//	                                       # start is on the next day, an equal one a problem
 //	{expr: "min(uren, 8)"}       # an expression: go doc ./mappings/expression
 //
 // and a value, or what compute names, may then have, in this order:

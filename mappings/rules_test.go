@@ -41,7 +41,8 @@ func TestTimesOfOneEmployeeDoNotOverlap(t *testing.T) {
 		"1;01-10-2026;8:00;12:00;;;;4\n1;01-10-2026;12:00;16:00;;;;4\n"+ // one after the other
 		"2;01-10-2026;22:00;6:00;;;;8\n2;02-10-2026;5:30;9:00;;;;3,5\n"+ // over midnight
 		"3;01-10-2026;8:00;18:00;;;;10\n3;01-10-2026;9:00;10:00;;;;1\n3;01-10-2026;11:00;12:00;;;;1\n"+ // one around two
-		"4;01-10-2026;8:00;;;;;1\n4;01-10-2026;8:00;9:00;;;;1\n"))
+		"4;01-10-2026;8:00;;;;;1\n4;01-10-2026;8:00;9:00;;;;1\n"+
+		"5;01-10-2026;8:00;8:00;;;;24\n"))
 	in.Rules = validate.Rules{Overlap: &validate.Overlap{Start: "begin", End: "einde"}}
 	in.PerEmployee = true
 	r, calls := run(t, m, in)
@@ -50,7 +51,8 @@ func TestTimesOfOneEmployeeDoNotOverlap(t *testing.T) {
 regel 5, kolom 3 (Begin): De tijden op deze regel overlappen op 02-10-2026 die van dezelfde medewerker op regel 4. Verbeter het begin of het eind van een van beide regels.
 regel 7, kolom 3 (Begin): De tijden op deze regel overlappen op 01-10-2026 die van dezelfde medewerker op regel 6. Verbeter het begin of het eind van een van beide regels.
 regel 8, kolom 3 (Begin): De tijden op deze regel overlappen op 01-10-2026 die van dezelfde medewerker op regel 6. Verbeter het begin of het eind van een van beide regels.
-rows 9: accepted 4, refused 5, passed over 0
+regel 11, kolom 4 (Einde): Begin en Einde zijn gelijk. Verbeter begin of eind, of haal de regel weg. Een hele dag is van 0:00 tot 24:00.
+rows 10: accepted 4, refused 6, passed over 0
 `
 	if diff := cmp.Diff(want, shortValues(t, r, calls)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -64,7 +66,7 @@ func TestSumsMustBeRightInEveryRow(t *testing.T) {
 		"1;02-10-2026;8:00;16:20;0;8,33;;8,33\n"+ // minutes and hundredths
 		"2;01-10-2026;8:00;16:30;30;7;0:30;8\n"+
 		"3;01-10-2026;8:00;16:30;;8;0:30;8,5\n3;02-10-2026;22:00;6:00;30;8;;8\n"+
-		"4;01-10-2026;;;;3;;\n4;02-10-2026;;;;;;\n"))
+		"4;01-10-2026;;;;3;;\n4;02-10-2026;;;;;;\n5;01-10-2026;8:00;8:00;;24;;24\n6;01-10-2026;0:00;24:00;;24;;24\n"))
 	in.Rules = validate.Rules{Sums: &validate.Sums{
 		{Columns: []string{"gewoon", "over"}, Equals: "totaal"},
 		{Start: "begin", End: "einde", Break: "pauze_uren", Equals: "totaal"},
@@ -73,7 +75,8 @@ func TestSumsMustBeRightInEveryRow(t *testing.T) {
 	want := `regel 4, kolom 8 (Totaal): De kolommen Gewoon + Over tellen op tot 7,50, maar hier staat 8,00. Verbeter een van de getallen op deze regel.
 regel 6, kolom 8 (Totaal): De tijd van Begin tot Einde zonder pauze_uren is 7,50, maar hier staat 8,00. Verbeter een van de getallen op deze regel.
 regel 7, kolom 8 (Totaal): De kolommen Gewoon + Over tellen op tot 3,00, maar hier staat niets. Verbeter een van de getallen op deze regel.
-rows 7: accepted 0, refused 7, passed over 0
+regel 9, kolom 4 (Einde): Begin en Einde zijn gelijk. Verbeter begin of eind, of haal de regel weg. Een hele dag is van 0:00 tot 24:00.
+rows 9: accepted 0, refused 9, passed over 0
 `
 	if diff := cmp.Diff(want, shortValues(t, r, calls)); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

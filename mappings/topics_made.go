@@ -33,7 +33,7 @@ var madeExamples = []example{
 	{kind: "origin", name: "when", sentence: "One thing when all conditions hold, and another, or nothing, when they do not.",
 		columns: usualColumns + "\n{name: soort}", to: map[string]string{"values": "[{component: {when: [{column: soort, like: \"over*\"}], then: {constant: 3}, else: {constant: 1}}, value: {column: uren}}]"},
 		in: "nr;periode;uren;soort\n1;2026-10;1;Overwerk\n", out: "clientnummer 5555, werknemer 1, periode 2026-10, component 3: 1.00\n"},
-	{kind: "origin", name: "worked", sentence: "The hours between clock times, less a break; an end that is not later than its start is on the next day.",
+	{kind: "origin", name: "worked", sentence: "The hours between clock times, less a break; an end before the start is on the next day, an equal one is a problem.",
 		columns: "{name: nr, type: integer}\n{name: periode}\n{name: van, type: hours, notation: [clock]}\n{name: tot, type: hours, notation: [clock]}\n{name: pauze, type: hours, notation: [clock]}",
 		to:      map[string]string{"values": "[{component: {constant: 1}, value: {worked: {start: van, end: tot, break: pauze}}}]"},
 		in:      "nr;periode;van;tot;pauze\n1;2026-10;22:00;6:00;0:30\n"},

@@ -13,8 +13,8 @@ import (
 )
 
 // Overlap is the rule that one employee's times on a day do not overlap. Start and
-// End are the columns, of hours, with the clock times; an end that is not later than
-// its start is on the next day.
+// End are the columns, of hours, with the clock times; an end before its start is on
+// the next day, and one that equals it is a problem.
 type Overlap struct {
 	Start string `yaml:"start"`
 	End   string `yaml:"end"`
@@ -24,7 +24,7 @@ type Overlap struct {
 type Sums []Sum
 
 // Sum is one: the Columns, or the time from Start to End without Break, make Equals.
-// Empty cells count as 0; hours are compared in hundredths.
+// Empty cells count as 0; hours are compared in hundredths. Times are those of Overlap.
 type Sum struct {
 	Columns []string `yaml:"columns"`
 	Start   string   `yaml:"start"`
@@ -69,6 +69,7 @@ type wrongSum struct {
 	rule      int32
 	got, want int64
 	empty     bool // there is nothing to compare with
+	same      bool // the start and the end are the same time; with rule -1: of overlap
 }
 
 func (r *rowRules) prepare(rules *Rules, cols []Column) error {
@@ -137,9 +138,10 @@ func (r *rowRules) columns() []int {
 
 const dayTicks = 24 * TicksPerHour
 
-// worked is the ticks from start to end, the next day when that is not later.
+// worked is the ticks from start to end, the next day when that is before it; 0 when
+// they are the same time.
 func worked(start, end int64) int64 {
-	if end <= start {
+	if end < start {
 		end += dayTicks
 	}
 	return end - start
@@ -148,23 +150,34 @@ func worked(start, end int64) int64 {
 // row looks at the times and sums of an accepted row.
 func (w *TallyWorker) row(k *RuleKey, values []Value) {
 	r := &w.t.row
-	if r.start >= 0 && k.Date != 0 && values[r.start].Set && values[r.end].Set && w.t.left.Add(-1) >= 0 {
+	if r.instant(r.start, r.end, values) && w.t.left.Add(-1) >= 0 {
+		w.wrong = append(w.wrong, wrongSum{employee: w.employees.id(k.Employee), line: int32(k.Line), rule: -1, same: true})
+	} else if r.start >= 0 && k.Date != 0 && values[r.start].Set && values[r.end].Set && w.t.left.Add(-1) >= 0 {
 		from := int64(k.Date.Time().Unix()/86_400)*dayTicks + values[r.start].Num
 		w.spans = append(w.spans, span{w.employees.id(k.Employee), int32(k.Line), from, from + worked(values[r.start].Num, values[r.end].Num)})
 	}
 	for i := range r.sums {
 		s := &r.sums[i]
+		same := r.instant(s.start, s.end, values)
+		if same && s.start == r.start && s.end == r.end {
+			continue // said above
+		}
 		got, ok := r.sum(s, values)
 		want, ok2 := r.ticks(s.equals, values)
 		empty := !values[s.equals].Set
-		if ok && ok2 && (r.same(s, got, want) && (!empty || got == 0)) {
+		if ok && ok2 && !same && (r.same(s, got, want) && (!empty || got == 0)) {
 			continue
 		}
 		if w.t.left.Add(-1) < 0 {
 			return
 		}
-		w.wrong = append(w.wrong, wrongSum{w.employees.id(k.Employee), int32(k.Line), int32(i), got, want, empty})
+		w.wrong = append(w.wrong, wrongSum{w.employees.id(k.Employee), int32(k.Line), int32(i), got, want, empty, same})
 	}
+}
+
+// instant says that a row begins and ends at the same time.
+func (r *rowRules) instant(start, end int, values []Value) bool {
+	return start >= 0 && values[start].Set && values[end].Set && worked(values[start].Num, values[end].Num) == 0
 }
 
 // same compares two sums, hours by their hundredths.
@@ -249,6 +262,15 @@ func (r *rowRules) overlaps(a, b *span) formats.Problem {
 }
 
 func (r *rowRules) problem(w *wrongSum) formats.Problem {
+	if w.same {
+		start, end := r.start, r.end
+		if w.rule >= 0 {
+			start, end = r.sums[w.rule].start, r.sums[w.rule].end
+		}
+		return r.cols[end].problem(int(w.line), nil, "geen-tijd",
+			fmt.Sprintf("%s en %s zijn gelijk.", r.cols[start].Header, r.cols[end].Header),
+			"Verbeter begin of eind, of haal de regel weg. Een hele dag is van 0:00 tot 24:00.")
+	}
 	s := &r.sums[w.rule]
 	what, verb := "", "tellen op tot"
 	if s.start >= 0 {

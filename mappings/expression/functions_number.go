@@ -159,8 +159,8 @@ var hourFunctions = []Function{
 	},
 	{
 		Name: "hours_between", Signature: "hours_between(start, end, break) number", Example: "hours_between(begin, einde, pauze)", Result: "8",
-		English: "The hours from start to end, the next day when end is not later than start, less the break, which may be left out.",
-		Dutch:   "De uren van begin tot eind, de volgende dag als het eind niet later is dan het begin, zonder de pauze, die mag ontbreken.",
+		English: "The hours from start to end, the next day when end is before start, less the break, which may be left out.",
+		Dutch:   "De uren van begin tot eind, de volgende dag als het eind voor het begin ligt, zonder de pauze, die mag ontbreken.",
 		takes:   []Type{Number, Number, Number}, least: 2,
 		make: func(_ *compiler, _ ast.Node, a []*Node) *Node { return HoursBetween(a) },
 	},
@@ -169,8 +169,8 @@ var hourFunctions = []Function{
 const day = 24 * validate.TicksPerHour
 
 // HoursBetween is the hours from a start to an end, less the break that may be the
-// third. An end that is not later than the start is on the next day. An empty break
-// is none; it is filled when the start or the end is.
+// third. An end before the start is on the next day; one that equals the start is a
+// problem. An empty break is none; it is filled when the start or the end is.
 func HoursBetween(a []*Node) *Node {
 	n := over(Number, a[0], a[1])
 	n.filled = anyFilled(a[:2])
@@ -186,10 +186,13 @@ func HoursBetween(a []*Node) *Node {
 	}
 	n.num = func(s *State) Num {
 		from, to := clock(s, a[0]), clock(s, a[1])
-		if to <= from {
+		if to < from {
 			to += day
 		}
 		worked := to - from
+		if worked == 0 {
+			s.Fail(Failure{Column: a[1].Column, Code: "geen-tijd", Message: "Begin en eind zijn gelijk.", Repair: "Verbeter begin of eind, of haal de regel weg. Een hele dag is van 0:00 tot 24:00."})
+		}
 		if len(a) > 2 && a[2].Filled(s) {
 			pause, exact := a[2].num(s).Parts(validate.TicksPerHour)
 			if worked -= pause; !exact || pause < 0 || worked < 0 {

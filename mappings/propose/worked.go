@@ -94,7 +94,7 @@ func (d *draft) compute() {
 	if w.pause != nil {
 		text += ", break: " + w.pause.Name
 	}
-	d.doubts("  ", "uren", "er is geen kolom met uren; ze zijn gemaakt van begin en eind. Een eind dat niet na het begin ligt, is de volgende dag")
+	d.doubts("  ", "uren", "er is geen kolom met uren; ze zijn gemaakt van begin en eind. Een eind dat voor het begin ligt, is de volgende dag")
 	d.line("  %s: {worked: {%s}}", workedName, text)
 }
 
