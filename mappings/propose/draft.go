@@ -285,10 +285,29 @@ func (d *draft) pipeline() []byte {
 	fmt.Fprintf(&b, "# Een voorstel van etl mapping new.\npipeline: %s\ndescription: voorstel, nog na te lopen\nmapping: %s\n", d.Name, d.Name)
 	fmt.Fprintf(&b, "files: [%s]   # TWIJFEL: welke namen hebben de bestanden?\n", quote(d.glob()))
 	b.WriteString("policy: all-or-nothing   # of per-employee: wie een fout heeft, wordt weggelaten\n")
-	if d.find(day) != nil && (d.find(hours) != nil || d.worked != nil) || d.wide != nil && d.wide.heading.Type == "date" {
-		b.WriteString("rules:\n  hours_per_day: 24\n")
+	if rules := d.rules(); len(rules) > 0 {
+		b.WriteString("rules:\n  " + strings.Join(rules, "\n  ") + "\n")
 	}
 	return []byte(b.String())
+}
+
+// rules are those over the whole file that mean something in it. Of times, two blocks
+// on a day are no duplicates, and the same one twice overlaps.
+func (d *draft) rules() (all []string) {
+	each := d.wide != nil && d.wide.heading.Type == "date"
+	dated := d.wide == nil && d.find(day) != nil
+	switch {
+	case !each && !dated:
+		return nil
+	case d.worked != nil:
+		all = append(all, "overlap: {start: "+d.worked.start.Name+", end: "+d.worked.end.Name+"}")
+	default:
+		all = append(all, "duplicates: refuse   # dezelfde medewerker, dag en soort nog eens")
+	}
+	if each || d.worked != nil || d.find(hours) != nil {
+		all = append(all, "hours_per_day: 16")
+	}
+	return all
 }
 
 // glob is the pattern of names that the pipeline takes.

@@ -119,7 +119,7 @@ func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
 			`records: ["R/Persoon/Dag/Uren"]`, `path: "."`, `path: "../@datum"`,
 		}},
 		{"klok_5555.csv", []byte("Personeelsnummer,Datum,Begin,Einde,Pauze\n1,2026-10-01,08:00,16:30,30\n2,2026-10-13,22:00,06:00,45\n"), []string{
-			"worked: {start: begin, end: einde, break: pauze}", "de pauze is gelezen in minuten",
+			"worked: {start: begin, end: einde, break: pauze}", "de pauze is gelezen in minuten", "overlap: {start: begin, end: einde}",
 		}},
 		{"blokken_5555_2026-10.xlsx", blocks(t), []string{
 			"header_row: 2\n", "header_rows: 2\n", "header_join: both", "hidden: skip", "rijen (1) of kolommen (1)", "{column: persnr, empty: yes}", "staat een week of datum",
@@ -132,7 +132,7 @@ func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
 		{"serie_5555.csv", []byte("Personeelsnummer;Datum;Soort;Uren\n1;46296;N;8\n2;46309;O;1,25\n"), []string{"type: date, layouts: [excel]", "gelezen als de getallen waarmee Excel dagen telt"}},
 		{"maand_5555_2026-10.csv", monthSheet(), []string{"headings: 1..31", "optional: yes", "period: {from: file_name}"}},
 		{"dagen_5555.csv", []byte("Personeelsnummer;Soort;01-10-2026;02-10-2026;13-10-2026\n1;N;8;7,5;\n2;O;;4;1,25\n"), []string{
-			"headings: rest", "type: date, layouts: [dd-MM-yyyy]", "period: {date: datum}", "hours_per_day: 24",
+			"headings: rest", "type: date, layouts: [dd-MM-yyyy]", "period: {date: datum}", "duplicates: refuse", "hours_per_day: 16",
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
