@@ -76,6 +76,7 @@ type Column struct {
 	role  role
 	doubt []string
 	seen  *evidence.Column
+	odd   odd
 }
 
 // New makes a proposal called name. The mapping loads as it is; the error says, for

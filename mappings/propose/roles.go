@@ -134,6 +134,7 @@ func (p *Proposal) conclude() {
 		c.Name = slug(c.Header, taken)
 		c.typed(p.Format != "csv")
 		c.judge()
+		c.unread()
 		if inTime.MatchString(c.Header) {
 			c.unsure("in de naam van deze kolom staat een week of datum; in een volgend bestand heet hij anders en wordt dat geweigerd")
 		}
@@ -171,9 +172,17 @@ func (p *Proposal) conclude() {
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		if slices.Contains([]role{employee, employer, werkgeverID, day, code}, c.role) || c.role == mail && p.find(employee) == nil {
-			c.Required = c.seen.Filled > 0 && c.seen.Filled == c.seen.Cells && !c.Optional
+			c.Required = c.always()
 		}
 	}
+	if h := p.find(hours); h != nil && p.wide == nil && p.worked == nil && (p.find(code) != nil || p.find(component) != nil || len(p.all(hours, amount)) == 1) {
+		h.Required = h.always() // a row of a long list is there for its hours
+	}
+}
+
+// always reports whether the column was filled in every row.
+func (c *Column) always() bool {
+	return c.seen.Filled > 0 && c.seen.Filled == c.seen.Cells && !c.Optional
 }
 
 // typed gives the column the type of its cells; takesDay says that the format can
@@ -184,7 +193,7 @@ func (c *Column) typed(takesDay bool) {
 		kind, stray = c.hoped()
 	}
 	if stray > 0 {
-		c.unsure("%d van de %d gevulde cellen zijn geen %s", stray, c.seen.Filled, kind)
+		c.unsure("%d van de %d gevulde cellen zijn geen %s%s", stray, c.seen.Filled, kind, c.firstOdd(kind))
 	}
 	switch kind {
 	case evidence.Nothing:
@@ -232,6 +241,8 @@ func (c *Column) hoped() (kind evidence.Kind, stray int) {
 	switch hint := hinted(c.Header); {
 	case (hint == day || hint == until) && 2*s.Days >= s.Filled:
 		return evidence.Date, s.Filled - s.Days
+	case (hint == amount || hint == hours || hint == noRole && numbers > s.Wholes) && s.Clocks == 0 && isMost(numbers, s.Filled):
+		return evidence.Decimal, s.Filled - numbers
 	case hint != hours || 2*(numbers+s.Clocks) < s.Filled:
 	case s.Clocks == 0:
 		return evidence.Decimal, s.Filled - numbers

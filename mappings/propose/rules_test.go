@@ -70,3 +70,40 @@ func TestTheSameRowTwiceIsAProblem(t *testing.T) {
 		})
 	}
 }
+
+func TestAFewCellsThatAreNoNumbersAreSaidWithTheirRow(t *testing.T) {
+	const rows = "1;01-10-2026;12,50\n2;01-10-2026;8,00\n3;02-10-2026;1.100,00\n4;02-10-2026;9,75\n"
+	for name, tt := range map[string]struct{ header, cell, want string }{
+		"a currency":        {"Bedrag", "€ 1.234,50", "1 van de 5 gevulde cellen zijn geen getallen met decimalen; de eerste staat op regel 6 (een valutateken)"},
+		"a name unheard of": {"Vergoedinkje", "n.v.t.", "1 van de 5 gevulde cellen zijn geen getallen met decimalen; de eerste staat op regel 6 (letters)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := propose(t, "kosten_5555.csv", "Medewerker;Datum;"+tt.header+"\n"+rows+"5;02-10-2026;"+tt.cell+"\n")
+			for _, want := range []string{"TWIJFEL: " + tt.want, ", type: decimal", "KIES: welke component wordt kolom " + tt.header} {
+				if !strings.Contains(p.text(), want) {
+					t.Errorf("no %q in\n%s", want, p.text())
+				}
+			}
+			if strings.Contains(p.text(), tt.cell) {
+				t.Error("a cell stands in it")
+			}
+		})
+	}
+	p := propose(t, "kosten_5555.csv", "Medewerker;Datum;Uren;Bedrag\n1;01-10-2026;8,5;€ 12\n2;01-10-2026;8;€ 13\n")
+	if want := "TWIJFEL: dit lijken getallen, maar op regel 2 staat iets anders (een valutateken)"; !strings.Contains(p.text(), want) {
+		t.Errorf("no %q in\n%s", want, p.text())
+	}
+}
+
+func TestHoursOfALongListAreRequiredWhenTheyAlwaysStandThere(t *testing.T) {
+	for data, want := range map[string]bool{
+		"Medewerker;Soort;Uren\n1;A;8,5\n2;A;8\n":         true,
+		"Medewerker;Soort;Uren\n1;A;8,5\n2;A;\n":          false,
+		"Medewerker;Normaal;Overwerk\n1;8,5;1\n2;8;1,5\n": false,
+	} {
+		p := propose(t, "uren_5555.csv", data)
+		if got := p.find(hours).Required; got != want {
+			t.Errorf("required is %v of\n%s", got, data)
+		}
+	}
+}

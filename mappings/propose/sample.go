@@ -94,7 +94,7 @@ func (s *sniffer) observe(b *formats.Batch) {
 			}
 			has := at >= 0 && at < len(r.Cells)
 			if has {
-				p.Columns[i].seen.Add(r.Cells[at])
+				p.Columns[i].add(r.Cells[at], r.Line)
 			}
 			p.last = append(p.last, has && len(bytes.TrimSpace(r.Cells[at])) > 0)
 		}
