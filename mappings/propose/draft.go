@@ -36,6 +36,7 @@ type draft struct {
 	pattern   string // name: of the mapping, "" for none
 	named     bool   // the employer stands in the name
 	dated     bool   // the period stands in the name
+	unsaid    string // what stands there for a period, when no pattern can say it
 	fromThere bool   // the employer is that of the pipeline
 	b         strings.Builder
 }
@@ -45,49 +46,6 @@ func newDraft(p *Proposal, file string) *draft {
 	d.readName()
 	d.fromThere = !d.named && d.find(employer) == nil && d.find(werkgeverID) == nil && !(d.find(employee) == nil && d.find(mail) != nil)
 	return d
-}
-
-var (
-	clientInName = regexp.MustCompile(`(^|[_ .-])([0-9]{4,6})([_ .-]|$)`)
-	periodInName = regexp.MustCompile(`(20[0-9]{2})-([0-9]{1,2})([^0-9]|$)`)
-)
-
-// readName finds the employer and the period in the name of the file.
-func (d *draft) readName() {
-	name := d.file
-	hasDate := d.find(day) != nil || d.wide != nil && d.wide.heading.Type == "date" || d.find(period) != nil || d.find(yearOf) != nil && d.find(number) != nil
-	cutAt := len(name)
-	if m := periodInName.FindStringSubmatchIndex(name); m != nil && !hasDate {
-		d.dated = true
-		name = name[:m[2]] + "{year}-{period}" + name[m[5]:]
-		cutAt = m[2] + len("{year}-{period}")
-	}
-	if d.find(employer) == nil && d.find(werkgeverID) == nil && (d.find(employee) != nil || d.find(mail) == nil) {
-		for _, m := range clientInName.FindAllStringSubmatchIndex(name, -1) {
-			if digits := name[m[4]:m[5]]; len(digits) == 4 && (strings.HasPrefix(digits, "20") || strings.HasPrefix(digits, "19")) {
-				continue
-			}
-			d.named = true
-			with := name[:m[4]] + "{clientnummer}"
-			if cutAt > m[5] && d.dated {
-				cutAt += len("{clientnummer}") - (m[5] - m[4])
-			} else {
-				cutAt = max(len(with), cutAt*boolean(d.dated))
-			}
-			name = with + name[m[5]:]
-			break
-		}
-	}
-	if d.named || d.dated {
-		d.pattern = name[:min(cutAt, len(name))] + "*"
-	}
-}
-
-func boolean(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }
 
 // files are in the order in which they may be put in place: what one needs stands
@@ -314,8 +272,10 @@ func (d *draft) rules() (all []string) {
 func (d *draft) glob() string {
 	ext := path.Ext(d.file)
 	from := d.file
-	if d.pattern != "" {
+	if when, ok := periodIn(d.file); d.pattern != "" {
 		from = d.pattern
+	} else if ok {
+		from = d.file[:when.from] + "*"
 	}
 	if i := strings.IndexAny(from, "{0123456789*"); i >= 0 {
 		from = from[:i]

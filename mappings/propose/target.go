@@ -1,6 +1,7 @@
 package propose
 
 import (
+	"fmt"
 	"strings"
 
 	"loket-etl/mappings"
@@ -90,6 +91,9 @@ func (d *draft) period() {
 		d.line("  period: {date: %s}", on.Name)
 	case d.dated:
 		d.line("  period: {from: file_name}")
+	case d.unsaid != "":
+		d.doubts("  ", "periode", fmt.Sprintf("in de naam van het bestand staat %q, wat een mapping niet als periode kan lezen; wel 2026-10, 10-2026 of 202610. Vraag om zo'n naam of om een kolom met de datum; nu is de periode aangenomen waarin het bestand komt", d.unsaid))
+		d.line("  period: {from: drop_date}")
 	default:
 		d.doubts("  ", "periode", "nergens staat een datum of periode; aangenomen is de periode waarin het bestand komt (offset: -1 is de vorige)")
 		d.line("  period: {from: drop_date}")
