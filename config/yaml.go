@@ -70,7 +70,7 @@ func (d *decoder) read(data []byte, c *Config) {
 	if err != nil {
 		var ye yaml.Error // its text quotes the source, which may hold a password; message and place do not
 		if errors.As(err, &ye) {
-			message, hint := ye.GetMessage(), ""
+			message, hint := ye.GetMessage(), "look at this line and those above"
 			if strings.Contains(message, "\t") {
 				message, hint = "a tab", "indent with spaces"
 			}

@@ -158,6 +158,9 @@ func (g *grammar) readColumn(c *object, point, thousands byte) {
 	vc := validate.Column{Header: name, Name: name, Index: -1, Point: point, Thousands: thousands}
 	if as := c.text("as"); as != "" {
 		vc.Name = as
+		if strings.Contains(as, ";") {
+			g.fail(c.nodes["as"].Value, "write , instead of ;", "a comma is missing")
+		}
 	}
 	g.readType(c, &vc)
 	vc.Required = c.yes("required", false)

@@ -104,6 +104,7 @@ func (g *grammar) table(name string, o *object) *table {
 		}
 		if err != nil {
 			g.fail(file, "", "table %q from %q: %v", name, csvName, err)
+			t.unread = true
 			return t
 		}
 		fail = func(line int, format string, args ...any) {
@@ -171,9 +172,9 @@ func (g *grammar) yamlTable(t *table, name string, data []byte) error {
 	if len(data) > maxYAML || tooDeep(data) > 0 {
 		return errors.New("too large or too deep: use a CSV file")
 	}
-	file, err := parseYAML(data)
-	if err != nil {
-		return err
+	file, bad := ParseYAML(name, data)
+	if bad != nil {
+		return *bad
 	}
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return errors.New("it must be one list of rows")

@@ -99,6 +99,9 @@ func (g *grammar) lookup(o *object, name ast.Node, f form) *lookup {
 		g.fail(name, "tables: holds the tables of this mapping", "there is no table %q", g.text(name, "table"))
 		return nil
 	}
+	if l.table.unread {
+		return nil
+	}
 	for _, c := range by {
 		i := g.columnOf(c)
 		if i >= 0 && g.isNumberMade(i) {

@@ -9,7 +9,7 @@ import (
 )
 
 func TestLintFindsTheColumnsOfAnExpression(t *testing.T) {
-	f, err := parseYAML([]byte("x: {expr: 'max(column(\"Uren gewoon\"), over_uren)'}\n"))
+	f, err := ParseYAML("x", []byte("x: {expr: 'max(column(\"Uren gewoon\"), over_uren)'}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}

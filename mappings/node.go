@@ -2,15 +2,12 @@ package mappings
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 )
 
 const (
@@ -84,15 +81,9 @@ func (s *source) parse(data []byte) *object {
 		return nil
 	}
 	s.data = string(data)
-	file, err := parseYAML(data)
-	if err != nil {
-		line, column := 1, 1
-		message := err.Error()
-		var at yaml.Error
-		if errors.As(err, &at) && at.GetToken() != nil {
-			line, column, message = at.GetToken().Position.Line, at.GetToken().Position.Column, at.GetMessage()
-		}
-		s.failAt(line, column, "", "%s", message)
+	file, bad := ParseYAML(s.file, data)
+	if bad != nil {
+		s.errs = append(s.errs, *bad)
 		return nil
 	}
 	var docs []ast.Node
@@ -106,15 +97,6 @@ func (s *source) parse(data []byte) *object {
 		return nil
 	}
 	return s.object(docs[0], "the file")
-}
-
-func parseYAML(data []byte) (f *ast.File, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("not readable as YAML: %v", p)
-		}
-	}()
-	return parser.ParseBytes(data, 0)
 }
 
 // tooDeep is the first line that nests absurdly, 0 if none: such a file would

@@ -66,7 +66,7 @@ func TestSumsMustBeRightInEveryRow(t *testing.T) {
 		"1;02-10-2026;8:00;16:20;0;8,33;;8,33\n"+ // minutes and hundredths
 		"2;01-10-2026;8:00;16:30;30;7;0:30;8\n"+
 		"3;01-10-2026;8:00;16:30;;8;0:30;8,5\n3;02-10-2026;22:00;6:00;30;8;;8\n"+
-		"4;01-10-2026;;;;3;;\n4;02-10-2026;;;;;;\n5;01-10-2026;8:00;8:00;;24;;24\n6;01-10-2026;0:00;24:00;;24;;24\n"))
+		"4;01-10-2026;;;;3;;\n4;02-10-2026;;;;;;\n5;01-10-2026;8:00;8:00;;24;;24\n2;03-10-2026;0:00;24:00;;24;;24\n"))
 	in.Rules = validate.Rules{Sums: &validate.Sums{
 		{Columns: []string{"gewoon", "over"}, Equals: "totaal"},
 		{Start: "begin", End: "einde", Break: "pauze_uren", Equals: "totaal"},

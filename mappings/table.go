@@ -23,6 +23,7 @@ type table struct {
 	key         []int
 	from, until int // columns, -1 without
 	fold        bool
+	unread      bool // its file could not be read, which is said already
 	rows        []tableRow
 	index       map[string]int32
 	short       []shortKey // the same for keys of at most eight bytes
@@ -202,7 +203,7 @@ func (t *table) readCSV(data []byte) error {
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if !utf8.Valid(data) {
-		return errors.New("the table is not UTF-8")
+		return errors.New("the table is not UTF-8: in Excel, save it as \"CSV UTF-8\"")
 	}
 	r := csv.NewReader(bytes.NewReader(data))
 	first, _, _ := bytes.Cut(data, []byte("\n"))

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"loket-etl/mappings"
 	"loket-etl/payroll"
 )
 
@@ -20,9 +21,13 @@ import (
 // octal), and pass over keys without a value and a second document. Struct tags say
 // more: least:"1" is the least number, must:"yes" a key that must be there.
 func decode(data []byte, file string, into any) error {
-	parsed, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return yamlError(file, err)
+	parsed, wrong := mappings.ParseYAML(file, data)
+	if wrong != nil {
+		message := wrong.Message
+		if wrong.Hint != "" {
+			message += "; " + wrong.Hint
+		}
+		return yamlError(file, &placedError{wrong.Line, wrong.Column, message})
 	}
 	k := kinds{file: file}
 	var body ast.Node
