@@ -113,7 +113,7 @@ func TestAFilledProposalAcceptsASystemThatIsNew(t *testing.T) {
 		{"rooster.xml", []byte(`<?xml version="1.0"?><r:Rooster xmlns:r="urn:rooster" clientnummer="5555">` +
 			`<r:Medewerker nr="1" naam="Anna de Bruin"><r:Dag datum="2026-10-01"><r:Uren>8.00</r:Uren><r:Soort>N</r:Soort></r:Dag><r:Dag datum="2026-10-13"><r:Uren>7.50</r:Uren><r:Soort>O</r:Soort></r:Dag></r:Medewerker>` +
 			`<r:Medewerker nr="2" naam="Bram Kuipers"><r:Dag datum="2026-10-02"><r:Uren>4.25</r:Uren><r:Soort>N</r:Soort></r:Dag></r:Medewerker></r:Rooster>`), []string{
-			`namespace: "urn:rooster"`, `records: ["Rooster/Medewerker/Dag"]`, `path: "../@nr"`, `path: "../../@clientnummer"`, "personal: yes",
+			`namespace: "urn:rooster"`, `records: ["Rooster/Medewerker/Dag"]`, `path: "../@nr"`, `path: "../../@clientnummer"`,
 		}},
 		{"dagen.xml", []byte(`<R><Persoon nummer="1" clientnummer="5555"><Dag datum="2026-10-01"><Uren soort="N">8.00</Uren><Uren soort="O">1.25</Uren></Dag><Dag datum="2026-10-02"><Uren soort="N">8.00</Uren></Dag></Persoon></R>`), []string{
 			`records: ["R/Persoon/Dag/Uren"]`, `path: "."`, `path: "../@datum"`,

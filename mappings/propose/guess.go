@@ -1,6 +1,9 @@
 package propose
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // find is the first column with a role.
 func (p *Proposal) find(r role) *Column {
@@ -35,7 +38,7 @@ func (c *Column) isKey() bool { return c.Type == "text" || c.Type == "integer" }
 
 // guessEmployee chooses a column of numbers when none is named after people.
 func (p *Proposal) guessEmployee() {
-	if p.find(employee) != nil || p.find(mail) != nil {
+	if p.find(employee) != nil || p.find(mail) != nil || p.guessStaff() {
 		return
 	}
 	for i := range p.Columns {
@@ -46,6 +49,28 @@ func (p *Proposal) guessEmployee() {
 			return
 		}
 	}
+}
+
+// guessStaff takes digits with a zero in front for the number of people when the name of
+// their column is short for it.
+func (p *Proposal) guessStaff() bool {
+	for i := range p.Columns {
+		c := &p.Columns[i]
+		if c.role != noRole || c.seen.Zeros == 0 || c.seen.Wholes < c.seen.Filled || c.Personal || c.isComponent() || !isStaff(c.Header) {
+			continue
+		}
+		c.role, c.Type = employee, "integer"
+		c.doubt = slices.DeleteFunc(c.doubt, func(text string) bool { return text == zeroDoubt })
+		c.unsure("dit is aangezien voor het personeelsnummer; de nullen vooraan tellen niet mee")
+		return true
+	}
+	return false
+}
+
+func isStaff(header string) bool {
+	name := plainName(strings.TrimRight(header, ". "))
+	return slices.Contains([]string{"nr", "nummer", "no", "number", "id", "mdw", "mw"}, name) ||
+		slices.ContainsFunc([]string{"pers", "medew", "werkn", "empl", "staff", "mdw"}, func(w string) bool { return strings.HasPrefix(name, w) })
 }
 
 // guessCode chooses a column with few values when none is named after kinds of hours.

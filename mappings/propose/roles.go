@@ -135,6 +135,7 @@ func (p *Proposal) conclude() {
 		c.typed(p.Format != "csv")
 		c.judge()
 		c.unread()
+		c.asClient(p.Format)
 		if inTime.MatchString(c.Header) {
 			c.unsure("in de naam van deze kolom staat een week of datum; in een volgend bestand heet hij anders en wordt dat geweigerd")
 		}
@@ -156,6 +157,7 @@ func (p *Proposal) conclude() {
 	for _, r := range []role{employer, werkgeverID, employee, mail, period, yearOf, component, costPlace, costCarrier} {
 		p.only(r)
 	}
+	p.withoutStamps()
 	p.guessDay()
 	p.guessEmployee()
 	p.guessCode()
@@ -172,12 +174,13 @@ func (p *Proposal) conclude() {
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		if slices.Contains([]role{employee, employer, werkgeverID, day, code}, c.role) || c.role == mail && p.find(employee) == nil {
-			c.Required = c.always()
+			c.Required = c.always() && (c.role != day || c == p.find(day))
 		}
 	}
 	if h := p.find(hours); h != nil && p.wide == nil && p.worked == nil && (p.find(code) != nil || p.find(component) != nil || len(p.all(hours, amount)) == 1) {
 		h.Required = h.always() // a row of a long list is there for its hours
 	}
+	p.withoutOuter()
 }
 
 // always reports whether the column was filled in every row.
@@ -266,6 +269,8 @@ func (c *Column) dated() {
 	}
 }
 
+const zeroDoubt = "er staan getallen met een nul vooraan in; die blijft zo staan, omdat het een code lijkt"
+
 // judge gives the column its first role.
 func (c *Column) judge() {
 	s, hint := c.seen, hinted(c.Header)
@@ -313,7 +318,7 @@ func (c *Column) judge() {
 	}
 	if c.role == noRole && c.Type == "integer" && s.Zeros > 0 {
 		c.Type = "text"
-		c.unsure("er staan getallen met een nul vooraan in; die blijft zo staan, omdat het een code lijkt")
+		c.unsure(zeroDoubt)
 	}
 }
 

@@ -63,16 +63,32 @@ func (d *draft) employee() {
 	case m != nil:
 		d.line("  employee: {email: {column: %s}}", m.Name)
 	default:
-		first := &d.Columns[0]
-		for i := range d.Columns {
-			if c := &d.Columns[i]; c.isKey() && !(d.hasComponents() && c.isComponent()) {
-				first = c
-				break
-			}
-		}
+		first := d.perhaps()
 		d.doubts("  ", "werknemer", "geen kolom lijkt een personeelsnummer of e-mailadres te zijn: kies hier de juiste kolom, of vraag de leverancier erom")
 		d.line("  employee: {email: {column: %s}}   # %s", first.Name, mappings.OpenChoice)
 	}
+}
+
+// perhaps is the column that stands in for who the row is about until somebody chooses:
+// one that is for nothing else, if there is one.
+func (d *draft) perhaps() *Column {
+	var other *Column
+	for i := range d.Columns {
+		c := &d.Columns[i]
+		if !c.isKey() || d.hasComponents() && c.isComponent() {
+			continue
+		}
+		if c.role == noRole || c.role == about {
+			return c
+		}
+		if other == nil {
+			other = c
+		}
+	}
+	if other == nil {
+		return &d.Columns[0]
+	}
+	return other
 }
 
 func (d *draft) period() {
