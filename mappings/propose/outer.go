@@ -22,22 +22,22 @@ func (c *Column) asClient(format string) {
 	}
 }
 
-// withoutStamps leaves a moment around the records out of the days when it says when the
-// file was made, or when the records have a day of their own.
+// withoutStamps leaves a moment out of the days that says when something was made, and
+// one around records that have a day of their own.
 func (p *Proposal) withoutStamps() {
 	days := p.all(day)
-	own := slices.ContainsFunc(days, func(c *Column) bool { return !c.isOuter() })
+	own := slices.ContainsFunc(days, func(c *Column) bool { return !c.isOuter() && !(c.seen.Moments > 0 && c.isStamp()) })
 	for _, c := range days {
-		if c.seen.Moments > 0 && c.isOuter() && (own || c.isStamp()) {
+		if c.seen.Moments > 0 && (own || c.isOuter()) && (c.isStamp() || own && c.isOuter()) {
 			c.role = noRole
 		}
 	}
 }
 
-// isStamp reports whether a column is named after the making of the file.
+// isStamp reports whether a column is named after the making of what it is in.
 func (c *Column) isStamp() bool {
 	name := plainName(c.Header)
-	return slices.ContainsFunc([]string{"creat", "gemaakt", "export", "generat", "stamp", "tijdstip", "verzonden", "sent"}, func(w string) bool { return strings.Contains(name, w) })
+	return slices.ContainsFunc([]string{"creat", "gemaakt", "export", "generat", "stamp", "stempel", "tijdstip", "verzonden", "sent"}, func(w string) bool { return strings.Contains(name, w) })
 }
 
 // withoutOuter leaves the columns around the records out that the mapping would not use,

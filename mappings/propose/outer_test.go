@@ -32,6 +32,13 @@ func TestWhatIsAroundTheRecordsIsLeftOutWhenNothingNeedsIt(t *testing.T) {
 	}
 }
 
+func TestAStampInARecordIsNotItsDay(t *testing.T) {
+	p := propose(t, "a.json", `[{"createdAt":"2026-11-01T08:00:00Z","medewerker":1,"datum":"2026-10-01","uren":8.5},{"createdAt":"2026-11-01T08:00:00Z","medewerker":2,"datum":"2026-10-02","uren":8}]`)
+	if strings.Contains(p.text(), "take: date, required") || !strings.Contains(p.text(), "period: {date: datum}") || strings.Contains(p.text(), "meer datums") {
+		t.Error(p.text())
+	}
+}
+
 func TestDigitsWithZerosInFrontAreThePersonAndADepartmentNever(t *testing.T) {
 	for _, header := range []string{"Nr", "Pers.", "Medew", "Medewerkernr"} {
 		p := propose(t, "uren_5555.csv", "Afdeling;"+header+";Datum;Soort;Uren\nZorg;00013;01-10-2026;A;7,5\nKeuken;00200;01-10-2026;B;8\n")

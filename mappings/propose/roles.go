@@ -171,6 +171,12 @@ func (p *Proposal) conclude() {
 		c := &p.Columns[max(0, slices.IndexFunc(p.Columns, func(c Column) bool { return !c.isComponent() }))]
 		c.Type, c.Notation, c.Layouts, c.Decimals, c.role = "text", nil, nil, 0, noRole
 	}
+	p.require()
+	p.withoutOuter()
+}
+
+// require demands the columns that a row cannot do without and that were never empty.
+func (p *Proposal) require() {
 	for i := range p.Columns {
 		c := &p.Columns[i]
 		if slices.Contains([]role{employee, employer, werkgeverID, day, code}, c.role) || c.role == mail && p.find(employee) == nil {
@@ -180,7 +186,6 @@ func (p *Proposal) conclude() {
 	if h := p.find(hours); h != nil && p.wide == nil && p.worked == nil && (p.find(code) != nil || p.find(component) != nil || len(p.all(hours, amount)) == 1) {
 		h.Required = h.always() // a row of a long list is there for its hours
 	}
-	p.withoutOuter()
 }
 
 // always reports whether the column was filled in every row.
