@@ -63,3 +63,6 @@ func (c *Column) unread() {
 		c.unsure("dit lijken getallen, maar op regel %d staat iets anders (%s); de kolom is als tekst gelezen en er wordt niets van gebruikt", c.odd.line, c.odd.why)
 	}
 }
+
+// isOdd reports whether the column is an amount with cells that are no number.
+func (c *Column) isOdd() bool { return c.role == amount && c.odd.line > 0 }

@@ -89,6 +89,10 @@ func TestAFewCellsThatAreNoNumbersAreSaidWithTheirRow(t *testing.T) {
 			}
 		})
 	}
+	coded := propose(t, "kosten_5555.csv", "Medewerker;Soort;Uren;Bedrag\n"+strings.Repeat("1;A;8,5;12,50\n", 4)+"2;B;8;€ 1\n")
+	if !strings.Contains(coded.text(), "{component: {constant: KIES}, value: {column: bedrag}, zero: skip}") || !strings.Contains(coded.text(), "noem hier de componenten die uren zijn") {
+		t.Error(coded.text())
+	}
 	p := propose(t, "kosten_5555.csv", "Medewerker;Datum;Uren;Bedrag\n1;01-10-2026;8,5;€ 12\n2;01-10-2026;8;€ 13\n")
 	if want := "TWIJFEL: dit lijken getallen, maar op regel 2 staat iets anders (een valutateken)"; !strings.Contains(p.text(), want) {
 		t.Errorf("no %q in\n%s", want, p.text())

@@ -2,6 +2,7 @@ package propose
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"loket-etl/mappings"
@@ -126,7 +127,7 @@ func (d *draft) units() {
 		d.line("  # %s: noem hier de componenten die uren zijn, [1, 2]; de andere zijn bedragen", mappings.OpenChoice)
 		d.line("  hours: all")
 		d.Doubts = append(d.Doubts, "uren: welke componenten zijn uren, en welke bedragen?")
-	case a > 0 && h > 0 && d.find(code) == nil && d.find(component) == nil:
+	case a > 0 && h > 0 && (d.find(code) == nil && d.find(component) == nil || slices.ContainsFunc(d.all(amount), (*Column).isOdd)):
 		d.doubts("  ", "uren", "er zijn uren en bedragen: noem hier de componenten die uren zijn, bijvoorbeeld [1, 3]")
 		d.line("  hours: all")
 	case a > 0 && h == 0:
@@ -148,8 +149,7 @@ func (d *draft) values() {
 	case d.worked != nil:
 		d.one(kind, comp, workedName, "    # "+mappings.OpenChoice+": welke component worden de gewerkte uren?")
 		for _, c := range measures {
-			d.line("    # %s: welke component wordt kolom %s?", mappings.OpenChoice, quote(c.Header))
-			d.line("    - {component: {constant: %s}, value: {column: %s}, zero: skip}", mappings.OpenChoice, c.Name)
+			d.open(c)
 		}
 	case d.hasComponents():
 		d.line("    - component: {from: header}")
@@ -160,9 +160,13 @@ func (d *draft) values() {
 		if len(measures) > 1 {
 			var names []string
 			for _, c := range measures[1:] {
-				names = append(names, c.Name)
+				if !c.isOdd() {
+					names = append(names, c.Name)
+				}
 			}
-			d.doubts("    ", "waarden", "er zijn meer getallen in een rij; gebruikt is "+measures[0].Name+", en niet "+strings.Join(names, ", "))
+			if len(names) > 0 {
+				d.doubts("    ", "waarden", "er zijn meer getallen in een rij; gebruikt is "+measures[0].Name+", en niet "+strings.Join(names, ", "))
+			}
 		}
 		if comp != nil {
 			d.line("    - component: {column: %s}", comp.Name)
@@ -170,10 +174,20 @@ func (d *draft) values() {
 			d.line("    - component: {table: soorten, by: %s, take: component}", kind.Name)
 		}
 		d.line("      value: {column: %s}", measures[0].Name)
+		for _, c := range measures[1:] {
+			if c.isOdd() { // its odd cells would refuse rows for nothing
+				d.open(c)
+			}
+		}
 	case len(measures) > 0:
 		for _, c := range measures {
-			d.line("    # %s: welke component wordt kolom %s?", mappings.OpenChoice, quote(c.Header))
-			d.line("    - {component: {constant: %s}, value: {column: %s}, zero: skip}", mappings.OpenChoice, c.Name)
+			d.open(c)
 		}
 	}
+}
+
+// open writes a value of which the component is to be chosen.
+func (d *draft) open(c *Column) {
+	d.line("    # %s: welke component wordt kolom %s?", mappings.OpenChoice, quote(c.Header))
+	d.line("    - {component: {constant: %s}, value: {column: %s}, zero: skip}", mappings.OpenChoice, c.Name)
 }
