@@ -144,7 +144,7 @@ func (r *Runner) dry(ctx context.Context, d Dry, call func(no int, pc mappings.P
 		report.Problems = []formats.Problem{nothingToDo}
 	}
 	if report.Calls == 0 && why == "" {
-		report.Accepted, report.Refused = 0, found.Rows
+		report.Accepted, report.Refused = 0, found.Rows-found.Skipped
 	}
 	return report, nil
 }

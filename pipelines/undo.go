@@ -44,12 +44,43 @@ type undoFile struct {
 	SHA256 string `json:"sha256"`
 }
 
-// notUndone is ledger.ErrUndone when another entry takes this one back, or did.
+// UndoneError is ledger.ErrUndone, with the entry that takes the other one back, or did.
+type UndoneError struct {
+	Of ledger.ID
+	By ledger.Entry
+}
+
+// Error says how far the taking back is.
+func (e *UndoneError) Error() string {
+	switch {
+	case AwaitsApproval(e.By):
+		return fmt.Sprintf("entry %d is not taken back yet: entry %d does so, and waits for approval", e.Of, e.By.ID)
+	case e.By.State != ledger.Settled:
+		return fmt.Sprintf("entry %d is being taken back, by entry %d", e.Of, e.By.ID)
+	}
+	return fmt.Sprintf("entry %d is %v, by entry %d", e.Of, ledger.ErrUndone, e.By.ID)
+}
+
+// Unwrap is ledger.ErrUndone.
+func (e *UndoneError) Unwrap() error { return ledger.ErrUndone }
+
+// UndoAwaitsApproval reports whether an entry that takes another one back will wait
+// for approval, because that one did.
+func UndoAwaitsApproval(ctx context.Context, l *ledger.Ledger, e ledger.Entry) (bool, error) {
+	var noted Approval
+	if e.Undoes == 0 {
+		return false, nil
+	}
+	err := readAttached(ctx, l, e.Undoes, attachApproval, &noted)
+	return noted == ApprovalRequired, err
+}
+
+// notUndone is an UndoneError when another entry takes this one back, or did.
 func notUndone(ctx context.Context, l *ledger.Ledger, id ledger.ID) error {
 	by, err := l.UndoneBy(ctx, id)
 	switch {
 	case err == nil:
-		return fmt.Errorf("entry %d is %w, by entry %d", id, ledger.ErrUndone, by.ID)
+		return &UndoneError{Of: id, By: by}
 	case errors.Is(err, ledger.ErrNotFound):
 		return nil
 	}

@@ -251,3 +251,37 @@ func TestAFileIsTakenBackBesideALaterOneOfOthers(t *testing.T) {
 	w.undone("uren_5555_c.csv")
 	w.inLoket(map[string]string{"2 kp100 1": "4.00"})
 }
+
+func TestAnUndoThatWaitsForApprovalSaysSo(t *testing.T) {
+	w := newWorld(t, func(o *Options) {
+		for i := range o.Bindings {
+			o.Bindings[i].Approval = ApprovalRequired
+		}
+	})
+	w.drop("uren_5555_oktober.csv", hoursFile)
+	w.settle()
+	w.approve(1)
+	again := func(want string) {
+		t.Helper()
+		_, err := Undo(t.Context(), w.ledger, 1, "tester", "once more")
+		if !errors.Is(err, ledger.ErrUndone) || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	id, err := Undo(t.Context(), w.ledger, 1, "tester", "sent by mistake")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := w.ledger.Get(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if waits, err := UndoAwaitsApproval(t.Context(), w.ledger, e); !waits || err != nil {
+		t.Errorf("will wait for approval: %v, %v", waits, err)
+	}
+	again("entry 1 is being taken back, by entry 2")
+	w.settle()
+	again("entry 1 is not taken back yet: entry 2 does so, and waits for approval")
+	w.approve(2)
+	again("entry 1 is taken back already, by entry 2")
+}

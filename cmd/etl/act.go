@@ -81,9 +81,16 @@ func (a *app) printAct(ctx context.Context, l *ledger.Ledger, id ledger.ID, past
 	if err != nil {
 		return err
 	}
+	waits, err := pipelines.UndoAwaitsApproval(ctx, l, e)
+	if err != nil {
+		return err
+	}
 	return a.print(newEntryJSON(e), func(w io.Writer) error {
 		next := "etl run goes on with it"
-		if e.State == ledger.Held {
+		switch {
+		case waits && e.State == ledger.Staged:
+			next = fmt.Sprintf("etl run prepares it, and then it waits for approval: etl approve %d", e.ID)
+		case e.State == ledger.Held:
 			next = fmt.Sprintf("etl release %d lets it go on", e.ID)
 		}
 		_, err := fmt.Fprintf(w, "entry %d %s; %s\n", e.ID, past, next)

@@ -339,7 +339,7 @@ func (c checkCall) write(w io.Writer) error {
 		return err
 	}
 	if n := c.count - len(c.Values); n > 0 {
-		fmt.Fprintf(w, "  and %d more; --values or --json show them\n", n)
+		fmt.Fprintf(w, "  and %d more; --values %d or --json shows them\n", n, c.count)
 	}
 	return nil
 }

@@ -264,7 +264,7 @@ func (f replayFile) write(w io.Writer, show int) error {
 		return err
 	}
 	if n := len(f.Differences) - len(rows); n > 0 {
-		fmt.Fprintf(w, "  and %d more; --values or --json show them\n", n)
+		fmt.Fprintf(w, "  and %d more; --values %d or --json shows them\n", n, len(f.Differences))
 	}
 	for _, p := range f.New[:min(len(f.New), max(show, 0))] {
 		fmt.Fprintf(w, "  new problem: %s\n", printable(p.String()))

@@ -67,6 +67,10 @@ what would be done and sends nothing.`,
 
 // explainUndo says what to do about an entry that cannot be taken back.
 func explainUndo(err error, id ledger.ID) error {
+	var undone *pipelines.UndoneError
+	if errors.As(err, &undone) && pipelines.AwaitsApproval(undone.By) {
+		return hint(err, fmt.Sprintf("look at it with etl preview %d, then etl approve %[1]d", undone.By.ID))
+	}
 	if errors.Is(err, ledger.ErrUndone) {
 		return hint(err, "etl list shows it; when it was carried out, the same file may be dropped again")
 	}
