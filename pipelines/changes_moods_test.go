@@ -77,7 +77,7 @@ func (w *world) askedOnce(function, name string, kind sandbox.MoodKind) {
 		}
 	default:
 		w.state(e.ID, ledger.Held, "Loket laat dat niet nalezen")
-		if calls != 1 {
+		if calls > 1 || calls == 0 && kind != sandbox.Slow { // a slow machine may use the time up before it asks
 			w.t.Errorf("%d calls, want 1", calls)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -82,7 +83,8 @@ func TestWhatMayMeanSomethingElseIsHeldBeforeAnythingIsSent(t *testing.T) {
 	}
 	w.drop("uren_5555_3.csv", againFile)
 	w.settle()
-	if e := w.only("uren_5555_3.csv"); e.Outcome != ledger.Imported || len(w.notes("done/uren_5555_3.csv")) > 0 {
+	ofShape := func(code string) bool { return strings.HasPrefix(code, "vorm-") }
+	if e := w.only("uren_5555_3.csv"); e.Outcome != ledger.Imported || slices.ContainsFunc(w.notes("done/uren_5555_3.csv"), ofShape) {
 		t.Errorf("the accepted shape again: %s %s", e.State, e.Reason)
 	}
 }
